@@ -1,0 +1,5 @@
+package main
+
+type sweepsCmd struct{}
+
+func (c *sweepsCmd) Run(a *app) error { return usageError("sweeps is under construction") }

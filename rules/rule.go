@@ -1,0 +1,74 @@
+// Package rules is the rulebook: one value per rule, made of metadata (rulebook.yaml)
+// and a pure function from facts to a result. It knows no network, files, clock or
+// database; whatever a rule needs to know is in Facts.
+package rules
+
+import (
+	"time"
+
+	"marketwarden/internal/market"
+	"marketwarden/internal/record"
+	"marketwarden/scanners/page"
+)
+
+// Scope says which facts a rule reads and so when the pipeline can ask it.
+type Scope string
+
+// Scopes of rules.
+const (
+	ScopeListingPage Scope = "listing-page" // Facts.Page: the marketplace's detail page
+	ScopeProductPage Scope = "product-page" // Facts.Page: the page on the provider's site that presents the listing
+	ScopeOrders      Scope = "orders"       // Facts.Orders, per listing
+	ScopeDeployment  Scope = "deployment"   // Facts.Deployment, per provider
+)
+
+// Rule is one rule of the book.
+type Rule struct {
+	Meta
+	// Check judges one subject. It is pure and must not keep or change the facts.
+	Check func(*Facts) record.Result
+}
+
+// Facts is all a rule may know. Fields that a scope does not use are zero.
+type Facts struct {
+	AsOf    time.Time // the moment judged, in market.Shanghai
+	Profile *market.Profile
+	Params  *Params
+
+	Provider market.Provider
+	Listing  market.Listing // zero for provider subjects
+
+	Page        *page.Page     // nil when there is none to judge
+	PageProblem *record.Reason // why Page is nil or must not be judged
+	Evidence    []string       // SHA-256 of what Page was read from
+
+	Orders     *OrderFacts
+	Deployment *DeploymentFacts
+}
+
+// OrderFacts are a listing's orders in its window, counted by the store.
+type OrderFacts struct {
+	Covered     bool      // the order feed covers the whole three-month window
+	CoveredTwo  bool      // … and at least the two-month window
+	FeedMissing bool      // no order feed was ever imported
+	Count       int64     // orders that count, in three months
+	CountTwo    int64     // … in two months
+	LastPaid    time.Time // of the last order that counts, zero when none is known
+}
+
+// DeploymentFacts are a provider's items sold in one natural year (Shanghai), by
+// delivery method, fully refunded and closed ones left out.
+type DeploymentFacts struct {
+	Year        int
+	Running     bool // the year is not over at AsOf
+	Covered     bool // the order feed covers the year (up to AsOf when running)
+	FeedMissing bool
+	ByDelivery  map[string]Sold
+	Listings    map[string]Sold // by delivery, counting each listing once (Cloud: sold on cloud at all … see store)
+}
+
+// Sold counts items: Total = Cloud + Other + Unknown.
+type Sold struct{ Cloud, Other, Unknown int64 }
+
+// Total is the number of items sold.
+func (s Sold) Total() int64 { return s.Cloud + s.Other + s.Unknown }
