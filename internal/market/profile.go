@@ -12,6 +12,7 @@ import (
 // code. Shipped profiles are in profiles/*.yaml; see LoadProfile.
 type Profile struct {
 	ID      string
+	Source  []byte   // the YAML it was read from; enters the bundle of a sweep
 	NamesZH []string // spellings of the platform and the marketplace
 	NamesEN []string
 

@@ -140,8 +140,10 @@ func PartFeed(kind string) string { return "feed:" + kind }
 
 // Result is what one rule answers for one subject.
 type Result struct {
-	Rule     string    `json:"rule"`
-	Subject  Subject   `json:"subject"`
+	Rule    string  `json:"rule"`
+	Subject Subject `json:"subject"`
+	// Variant tells apart several answers of a rule about one subject, such as years.
+	Variant  string    `json:"variant,omitempty"`
 	Outcome  Outcome   `json:"outcome"`
 	Reason   Reason    `json:"reason,omitzero"`    // why not checked, not applicable or (rarely) more about the outcome
 	Findings []Finding `json:"findings,omitempty"` // for Violation and Suspected
