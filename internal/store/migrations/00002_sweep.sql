@@ -109,12 +109,6 @@ CREATE INDEX records_open_subject ON records (subject_kind, subject_id, rule) WH
 CREATE INDEX records_provider ON records (provider_id);
 CREATE INDEX records_resolved_sweep ON records (resolved_sweep);
 
--- A rule's new fingerprint version maps what it called by another name before.
-CREATE TABLE record_aliases (
-    old_fingerprint text PRIMARY KEY,
-    fingerprint     text NOT NULL
-);
-
 -- Living workers. Each also holds a session lock on its key, so that a dead one on any
 -- machine is noticed as soon as the server sees its connection end.
 CREATE TABLE workers (
@@ -140,6 +134,6 @@ CREATE TABLE host_pace (
 );
 
 -- +goose Down
-DROP TABLE host_pace, host_leases, workers, record_aliases, records, sweep_findings, sweep_counts, results, sweep_units;
+DROP TABLE host_pace, host_leases, workers, records, sweep_findings, sweep_counts, results, sweep_units;
 DROP SEQUENCE sweep_batches;
 DROP TABLE sweeps, bundles;

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"marketwarden/internal/record"
+)
+
+// Judged is what became of one unit.
+type Judged struct {
+	Unit      Unit
+	Failed    string // not "": the unit ends as not_checked with this reason code
+	InputHash string
+	Results   []record.Result
+}
+
+// ErrUnitEnded says that a unit was judged already. It cannot happen to the owner of a
+// job; it is a guard.
+var ErrUnitEnded = errors.New("unit has ended already")
+
+// SaveJudged writes what a batch judged: unit states, results, counts, findings and
+// records. It runs inside the fenced transaction that ends the job, so that all of it
+// happens exactly once or not at all. It answers ErrUnitEnded for a unit
+// that is no longer open.
+func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, judged []Judged, now time.Time) error {
+	b := &pgx.Batch{}
+	counts := map[[2]string]int{}
+	for i := range judged {
+		j := &judged[i]
+		state := "done"
+		if j.Failed != "" {
+			state = "not_checked"
+		}
+		b.Queue(`UPDATE sweep_units SET state = $4, reason = $5, input_hash = $6, done_at = $7, next_try = NULL
+			WHERE sweep = $1 AND kind = $2 AND key = $3 AND state = 'open'`,
+			sw.ID, j.Unit.Kind, j.Unit.Key, state, j.Failed, j.InputHash, now).Exec(func(ct pgconn.CommandTag) error {
+			if ct.RowsAffected() != 1 {
+				return fmt.Errorf("unit %s %s: %w", j.Unit.Kind, j.Unit.Key, ErrUnitEnded)
+			}
+			return nil
+		})
+		for k := range j.Results {
+			r := &j.Results[k]
+			counts[[2]string{r.Rule, string(r.Outcome)}]++
+			if r.Outcome != record.Pass {
+				if err := queueResult(b, sw.ID, r); err != nil {
+					return err
+				}
+			}
+			for f := range r.Findings {
+				if err := queueFinding(b, sw, &r.Findings[f]); err != nil {
+					return err
+				}
+			}
+			if sw.Records {
+				queueResolve(b, sw, r)
+			}
+		}
+	}
+	for _, k := range sortedKeys(counts) {
+		b.Queue(`INSERT INTO sweep_counts (sweep, batch, job, rule, outcome, n) VALUES ($1, $2, $3, $4, $5, $6)`,
+			sw.ID, batch, job, k[0], k[1], counts[k])
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("save %d judged units of batch %d: %w", len(judged), batch, err)
+	}
+	return nil
+}
+
+func sortedKeys(m map[[2]string]int) [][2]string {
+	keys := make([][2]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool { return strings.Join(keys[i][:], "\x00") < strings.Join(keys[j][:], "\x00") })
+	return keys
+}
+
+func queueResult(b *pgx.Batch, sweep int64, r *record.Result) error {
+	reason, err := json.Marshal(r.Reason.Text)
+	if err != nil {
+		return fmt.Errorf("encode reason of %s: %w", r.Rule, err)
+	}
+	b.Queue(`INSERT INTO results (sweep, rule, subject_kind, subject_id, variant, provider_id, listing_id, outcome, reason_code, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		sweep, r.Rule, r.Subject.Kind, r.Subject.ID, r.Variant, r.Subject.ProviderID, r.Subject.ListingID,
+		r.Outcome, r.Reason.Code, reason)
+	return nil
+}
+
+// queueFinding keeps the finding as seen and folds it into its record. What a rule
+// called by another fingerprint before goes on under the old record.
+func queueFinding(b *pgx.Batch, sw *Sweep, f *record.Finding) error {
+	body, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("encode finding of %s: %w", f.Rule, err)
+	}
+	fp := f.Fingerprint()
+	b.Queue(`INSERT INTO sweep_findings (sweep, fingerprint, finding) VALUES ($1, $2, $3)`, sw.ID, fp, body)
+	if !sw.Records {
+		return nil
+	}
+	b.Queue(`INSERT INTO records AS r (fingerprint, rule, subject_kind, subject_id, provider_id, listing_id, outcome, part,
+		  finding, content_hash, first_seen, last_seen, first_sweep, last_sweep)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $12)
+		ON CONFLICT (fingerprint) DO UPDATE SET outcome = excluded.outcome, part = excluded.part, finding = excluded.finding,
+		  content_hash = excluded.content_hash, last_seen = excluded.last_seen, last_sweep = excluded.last_sweep,
+		  reopened_sweep = CASE WHEN r.status = 'resolved' THEN excluded.last_sweep ELSE r.reopened_sweep END,
+		  status = 'open', resolved_why = '', resolved_at = NULL, resolved_sweep = NULL`,
+		fp, f.Rule, f.Subject.Kind, f.Subject.ID, f.Subject.ProviderID, f.Subject.ListingID, f.Outcome, f.Part,
+		body, f.ContentHash(), sw.AsOf, sw.ID)
+	return nil
+}
+
+// queueResolve resolves the open records of this rule and subject that rest on a part
+// that was judged and were not found again, or on a page that is no longer the one to
+// judge. An answer of not_checked judged no part and so resolves nothing.
+func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
+	if r.Outcome == record.NotChecked || len(r.Parts) == 0 {
+		return
+	}
+	found := make([]string, 0, len(r.Findings))
+	for i := range r.Findings {
+		found = append(found, r.Findings[i].Fingerprint())
+	}
+	prefixes := map[string]bool{}
+	for _, p := range r.Parts {
+		kind, _, _ := strings.Cut(p, ":")
+		prefixes[kind+":"] = true
+	}
+	for prefix := range prefixes {
+		b.Queue(`UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
+			  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
+			WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5
+			  AND last_sweep < $2 AND starts_with(part, $7) AND fingerprint <> ALL($8)
+			  AND ($9 = '' OR finding->>'discriminator' = $9)`,
+			sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, prefix, found, r.Variant)
+	}
+}

@@ -1,0 +1,49 @@
+// Package pipeline runs sweeps: plan → visit → judge → record. It is the one place
+// where concurrency lives.
+//
+// # Life-cycle
+//
+// An Engine holds what judging needs (store, client, rulebook, profile). Plan stores a
+// sweep: its units, one piece of work each, with the catalogue as it stands, and the
+// jobs that work on them, all in one transaction. A Worker enrols, takes jobs from
+// River and works until it is stopped; the process that planned a sweep works in the
+// same way as any other, so there is one code path for one machine and for many.
+// The close job ends the sweep when no unit is open.
+//
+// # What is true
+//
+// The table sweep_units is the truth; River jobs only wake workers. A job works on the
+// open units of one batch and ends in one transaction that holds the results, the new
+// state of the units, the records, the jobs that follow and its own completion, and
+// whose first statement is store.Fence. So a unit is judged once, whoever dies when.
+// Every way a job can end goes through Worker.end: done, handed back, put off, broken.
+// A job never returns into River before that transaction is committed, because River's
+// own completion does not look whether the attempt is still ours; a worker that finds
+// out that it is not (ErrFenced), or cannot tell any more, calls Options.Stale, which
+// ends the process.
+//
+// # Who is alive
+//
+// Each worker beats every config.HeartbeatEvery on a connection of its own, which also
+// holds a session lock. Every worker looks for dead ones and puts their jobs back: a
+// killed process is noticed within seconds by its lock, a frozen one by its missing
+// beat.
+//
+// # Bounds
+//
+// A listing batch ends after config.MaxBatchPages pages or config.MaxBatchTime and hands
+// back what is left. One job works on one provider's host at a time (host_leases), at
+// most config.MaxHostPages pages. A page that fails is put off as a batch of its own
+// and never holds up the others. A panic in one page is that page's not_checked.
+//
+// # Ownership
+//
+// Worker.Start starts the River client and the heartbeat goroutine; Worker.Stop waits
+// for both. Inside a job a bounded pool owns the page goroutines and waits for them;
+// each writes its own slot of a slice and nothing else.
+//
+// # What it does not do
+//
+// It knows no rule: it gathers the facts a scope asks for and stores what the book
+// answers. It renders no report and decides no case.
+package pipeline

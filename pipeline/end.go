@@ -1,0 +1,232 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"marketwarden/internal/record"
+	"marketwarden/internal/store"
+)
+
+// ending is how a job ends: what it judged and what is to be done after it.
+type ending struct {
+	sweep  *store.Sweep
+	kind   string         // of the units
+	judged []store.Judged // judged to the end
+	failed []failedUnit   // to be visited again, each as a batch of its own
+	left   []store.Unit   // not reached: handed back at once, or after wait
+	wait   time.Duration
+	host   string // whose lease is given back
+	broken error  // the job cannot go on; its units stay open
+	// extra is done in the same transaction, before the job is completed.
+	extra func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error
+}
+
+type failedUnit struct {
+	unit   store.Unit
+	reason string
+	wait   time.Duration
+}
+
+// end writes how a job ended, in one fenced transaction, and tries until that is
+// certain. It does not return when the job is no longer ours.
+func (w *Worker) end(ctx context.Context, id jobID, end ending) {
+	stopping := ctx
+	ctx = context.WithoutCancel(ctx)
+	var since time.Time
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := pgx.BeginFunc(ctx, w.e.Store.Pool, func(tx pgx.Tx) error { return w.write(ctx, tx, id, &end) })
+		var bad *badEnding
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, store.ErrFenced):
+			w.e.Stale(fmt.Errorf("job %d: %w", id.id, err))
+		case errors.As(err, &bad) && end.broken == nil:
+			// The database answered and refused what was to be written: trying again would
+			// not help. The job ends as broken.
+			w.e.Log.Error("job's end was refused", "job", id.id, "error", err)
+			end = ending{broken: err, host: end.host}
+			continue
+		}
+		w.e.Log.Warn("write end of job", "job", id.id, "error", err)
+		if stopping.Err() != nil {
+			if since.IsZero() {
+				since = time.Now()
+			} else if time.Since(since) > endPatience {
+				w.e.Stale(fmt.Errorf("job %d: cannot write its end: %w", id.id, err))
+			}
+		}
+		if sleep(ctx, wait) != nil {
+			return // ctx has no end: not reached
+		}
+	}
+}
+
+// badEnding wraps an error that trying again would not mend.
+type badEnding struct{ err error }
+
+func (b *badEnding) Error() string { return b.err.Error() }
+func (b *badEnding) Unwrap() error { return b.err }
+
+// write is the transaction of end.
+func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) error {
+	if err := store.Fence(ctx, tx, id.id, id.attemptedAt, w.id); err != nil {
+		return err
+	}
+	if end.broken != nil {
+		if err := store.DiscardJob(ctx, tx, id.id, end.broken.Error()); err != nil {
+			return err
+		}
+	} else if err := w.writeWork(ctx, tx, id, end); err != nil {
+		if store.IsRefusal(err) {
+			return &badEnding{err}
+		}
+		return err
+	}
+	if end.host != "" {
+		if err := store.FreeHost(ctx, tx, end.host, id.id); err != nil {
+			return err
+		}
+	}
+	if end.broken != nil {
+		return nil
+	}
+	return store.EndJob(ctx, tx, id.id)
+}
+
+func (w *Worker) writeWork(ctx context.Context, tx pgx.Tx, id jobID, end *ending) error {
+	// Losing the last second of results in a crash of the server only means judging
+	// those units again.
+	if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
+		return fmt.Errorf("set synchronous_commit: %w", err)
+	}
+	now := w.e.Now()
+	if len(end.judged) > 0 {
+		if err := store.SaveJudged(ctx, tx, end.sweep, id.id, id.args.Batch, end.judged, now); err != nil {
+			return err
+		}
+	}
+	var jobs []followUp
+	if len(end.left) > 0 {
+		jobs = append(jobs, followUp{units: end.left, wait: end.wait})
+	}
+	for _, f := range end.failed {
+		jobs = append(jobs, followUp{units: []store.Unit{f.unit}, reason: f.reason, wait: f.wait})
+	}
+	if err := w.follow(ctx, tx, id.args.Sweep, end.kind, jobs, now); err != nil {
+		return err
+	}
+	if end.extra != nil {
+		return end.extra(ctx, tx, w.client)
+	}
+	return nil
+}
+
+// followUp is a batch to come: units that were left (no reason) or that failed.
+type followUp struct {
+	units  []store.Unit
+	reason string
+	wait   time.Duration
+}
+
+func (w *Worker) follow(ctx context.Context, tx pgx.Tx, sweep int64, kind string, jobs []followUp, now time.Time) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	batches, err := store.NextBatches(ctx, tx, len(jobs))
+	if err != nil {
+		return err
+	}
+	var retries []store.Retry
+	ids := make([]int64, len(jobs))
+	for i, f := range jobs {
+		if f.reason == "" {
+			if err := store.MoveUnits(ctx, tx, f.units, batches[i]); err != nil {
+				return err
+			}
+		} else {
+			retries = append(retries, store.Retry{Unit: f.units[0], Batch: batches[i], Reason: f.reason, Next: now.Add(f.wait)})
+		}
+		opts := &river.InsertOpts{}
+		if f.wait > 0 {
+			opts.ScheduledAt = now.Add(f.wait)
+		}
+		res, err := w.client.InsertTx(ctx, tx, argsFor(kind, sweep, batches[i]), opts)
+		if err != nil {
+			return fmt.Errorf("insert job for batch %d: %w", batches[i], err)
+		}
+		ids[i] = res.Job.ID
+	}
+	if err := store.RetryUnits(ctx, tx, retries); err != nil {
+		return err
+	}
+	return store.SetBatchJobs(ctx, tx, sweep, batches, ids)
+}
+
+// closeSweep closes the sweep when no unit is open, puts batches back that lost their
+// job, and ends the units of those that lost it too often: no silent holes.
+func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, error) {
+	sw, err := e.Store.SweepByID(ctx, a.Sweep)
+	if err != nil {
+		return ending{}, err
+	}
+	if sw.State != store.SweepRunning {
+		return ending{sweep: &sw}, nil
+	}
+	return ending{sweep: &sw, extra: func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
+		orphans, err := store.Orphans(ctx, tx, sw.ID)
+		if err != nil {
+			return err
+		}
+		for _, o := range orphans {
+			if o.Recoveries >= maxRecoveries {
+				if err := e.giveUp(ctx, tx, &sw, o); err != nil {
+					return err
+				}
+				continue
+			}
+			e.Log.Warn("batch lost its job", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind)
+			res, err := client.InsertTx(ctx, tx, argsFor(o.Kind, sw.ID, o.Batch), nil)
+			if err != nil {
+				return fmt.Errorf("insert job for batch %d: %w", o.Batch, err)
+			}
+			if err := store.SetBatchJobs(ctx, tx, sw.ID, []int64{o.Batch}, []int64{res.Job.ID}); err != nil {
+				return err
+			}
+		}
+		closed, err := store.CloseSweep(ctx, tx, sw.ID, e.Now())
+		if err != nil || closed {
+			return err
+		}
+		_, err = client.InsertTx(ctx, tx, closeArgs{Sweep: sw.ID}, &river.InsertOpts{ScheduledAt: e.Now().Add(closeEvery)})
+		if err != nil {
+			return fmt.Errorf("insert close job: %w", err)
+		}
+		return nil
+	}}, nil
+}
+
+// giveUp ends the open units of a batch as not_checked(job failed).
+func (e *Engine) giveUp(ctx context.Context, tx pgx.Tx, sw *store.Sweep, o store.Orphan) error {
+	units, err := store.OpenUnits(ctx, tx, sw.ID, o.Batch)
+	if err != nil {
+		return err
+	}
+	reason := record.Reason{Code: record.ReasonJobFailed, Text: record.Text{
+		ZH: "检查程序多次未能完成这一项", EN: "the job that should have checked this failed repeatedly",
+	}}
+	judged := make([]store.Judged, 0, len(units))
+	for i := range units {
+		judged = append(judged, store.Judged{
+			Unit: units[i], Failed: reason.Code, Results: e.unjudged(sw, &units[i], reason),
+		})
+	}
+	e.Log.Error("batch given up", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind, "units", len(units))
+	return store.SaveJudged(ctx, tx, sw, 0, o.Batch, judged, e.Now())
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"marketwarden/internal/config"
+	"marketwarden/internal/evidence"
+	"marketwarden/internal/market"
+	"marketwarden/internal/store"
+	"marketwarden/rules"
+	"marketwarden/scanners/fetch"
+)
+
+// EngineVersion is the version of the code that turns pages into answers. It changes
+// whenever the same page could be answered differently, so that results tell what they
+// were judged by.
+const EngineVersion = "1"
+
+// Options is what an Engine is made of. All fields but Evidence are required.
+type Options struct {
+	Config   config.Config
+	Store    *store.Store
+	Fetch    *fetch.Client
+	Book     *rules.Book
+	Profile  *market.Profile
+	Evidence *evidence.Store // nil: bodies are not kept
+	Now      func() time.Time
+	Log      *slog.Logger
+	// Stale is called when this process must not write any more: a job turned out not to
+	// be ours, or the heartbeat was lost. It must not return.
+	Stale func(error)
+}
+
+// Engine judges: it holds everything that stays the same from page to page. It is safe
+// for concurrent use.
+type Engine struct {
+	Options
+	params *rules.Params
+	bundle string          // hash of what the engine judges by
+	source json.RawMessage // its content
+	pacer  *fetch.Pacer    // of providers' hosts, in this process
+}
+
+// New makes an engine. It fails when the configuration's parameters do not fit the
+// rulebook.
+func New(o Options) (*Engine, error) {
+	params, err := o.Book.Params(o.Config.Params)
+	if err != nil {
+		return nil, fmt.Errorf("rule parameters: %w", err)
+	}
+	source, err := json.Marshal(struct {
+		Rulebook string                       `json:"rulebook"`
+		Profile  string                       `json:"profile"`
+		Params   map[string]map[string]string `json:"params,omitempty"`
+	}{o.Book.Hash(), string(o.Profile.Source), o.Config.Params})
+	if err != nil {
+		return nil, fmt.Errorf("encode bundle: %w", err)
+	}
+	sum := sha256.Sum256(source)
+	return &Engine{
+		Options: o, params: params, bundle: hex.EncodeToString(sum[:]), source: source,
+		pacer: fetch.NewPacer(o.Config.Fetch.ProviderPace),
+	}, nil
+}
+
+// facts are the facts that every subject of a sweep shares.
+func (e *Engine) facts(sw *store.Sweep, p market.Provider, l market.Listing) rules.Facts {
+	return rules.Facts{
+		AsOf: sw.AsOf.In(market.Shanghai), Profile: e.Profile, Params: e.params,
+		Provider: p, Listing: l,
+	}
+}
+
+// marketPace is the time between two requests to a host of the marketplace.
+func (e *Engine) marketPace() time.Duration {
+	if e.Config.Fetch.MarketPace > 0 {
+		return time.Duration(float64(time.Second) / e.Config.Fetch.MarketPace)
+	}
+	if e.Config.Fetch.MarketPace == 0 {
+		return 0
+	}
+	return e.Profile.MarketPace()
+}
+
+// waitTurn waits until a request to host may start: for hosts of the marketplace by the
+// row that the whole fleet shares, for others by the pacer of this process, which is
+// enough because one job at a time works on a host.
+func (e *Engine) waitTurn(ctx context.Context, host string) error {
+	if !e.Profile.IsMarketHost(host) {
+		return e.pacer.Wait(ctx, host)
+	}
+	pace := e.marketPace()
+	if pace == 0 {
+		return nil
+	}
+	wait, err := e.Store.ReserveSlot(ctx, host, pace)
+	if err != nil {
+		return err
+	}
+	return sleep(ctx, wait)
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// inputHash names everything a unit's results were judged from.
+func (e *Engine) inputHash(u *store.Unit, bodies []string) string {
+	snap, err := json.Marshal(&u.Snapshot)
+	if err != nil { // plain values: cannot fail
+		return ""
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "engine %s\nbundle %s\ncapabilities static\nsnapshot %x\n", EngineVersion, e.bundle, sha256.Sum256(snap))
+	for _, b := range bodies {
+		fmt.Fprintf(h, "body %s\n", b)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

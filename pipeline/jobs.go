@@ -1,0 +1,57 @@
+package pipeline
+
+import (
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"marketwarden/internal/store"
+)
+
+// ErrNothing says that nothing was in the scope of a sweep.
+var ErrNothing = errors.New("nothing to sweep: no listing on sale of an active provider in this scope")
+
+// closeEvery is the wait between two looks whether a sweep can be closed.
+const closeEvery = 300 * time.Millisecond
+
+// maxRecoveries is how often a batch that lost its job is put back before its units
+// end as not_checked(job failed).
+const maxRecoveries = 3
+
+// batchArgs are the arguments of every job that works on a batch of units.
+type batchArgs struct {
+	Sweep int64 `json:"sweep"`
+	Batch int64 `json:"batch"`
+}
+
+type (
+	listingsArgs struct{ batchArgs }
+	siteArgs     struct{ batchArgs }
+	accountsArgs struct{ batchArgs }
+	closeArgs    struct {
+		Sweep int64 `json:"sweep"`
+	}
+)
+
+// Kinds of jobs. They are stored: do not rename.
+func (listingsArgs) Kind() string { return "visit_listings" }
+func (siteArgs) Kind() string     { return "visit_site" }
+func (accountsArgs) Kind() string { return "judge_accounts" }
+func (closeArgs) Kind() string    { return "close_sweep" }
+
+func (a batchArgs) ids() batchArgs { return a }
+func (a closeArgs) ids() batchArgs { return batchArgs{Sweep: a.Sweep} }
+
+// argsFor makes the arguments of the job for a batch of units of one kind.
+func argsFor(kind string, sweep, batch int64) river.JobArgs {
+	a := batchArgs{Sweep: sweep, Batch: batch}
+	switch kind {
+	case store.UnitSite:
+		return siteArgs{a}
+	case store.UnitAccount:
+		return accountsArgs{a}
+	default:
+		return listingsArgs{a}
+	}
+}

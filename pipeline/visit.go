@@ -1,0 +1,232 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"github.com/sourcegraph/conc/panics"
+	"github.com/sourcegraph/conc/pool"
+
+	"marketwarden/internal/config"
+	"marketwarden/internal/evidence"
+	"marketwarden/internal/record"
+	"marketwarden/internal/store"
+	"marketwarden/internal/weburl"
+	"marketwarden/rules"
+	"marketwarden/scanners/fetch"
+	"marketwarden/scanners/page"
+)
+
+// visitListings visits the listing pages of a batch, several at once, and judges them.
+func (e *Engine) visitListings(ctx context.Context, _ jobID, a batchArgs) (ending, error) {
+	return e.visitBatch(ctx, a, e.Config.Sweep.Pages, config.MaxBatchTime, func(ctx context.Context, sw *store.Sweep, u *store.Unit) unitEnd {
+		return e.visitUnit(ctx, sw, u, rules.ScopeListingPage, u.Snapshot.Listings[0].DetailURL)
+	})
+}
+
+// hostLease is how long a host stays leased without being prolonged: longer than any
+// one page takes.
+const hostLease = 2 * time.Minute
+
+// visitSite visits the declared product pages on one provider's host, one after the
+// other, and judges every listing that declares them.
+func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, error) {
+	units, err := store.OpenUnits(ctx, e.Store.Pool, a.Sweep, a.Batch)
+	if err != nil || len(units) == 0 {
+		return ending{}, err
+	}
+	host := units[0].Host
+	if host != "" {
+		ok, err := e.Store.LeaseHost(ctx, host, id.id, hostLease)
+		if err != nil {
+			return ending{}, err
+		}
+		if !ok {
+			return ending{kind: store.UnitSite, left: units, wait: time.Second}, nil
+		}
+	}
+	end, err := e.visitBatch(ctx, a, 1, config.MaxHostTime, func(ctx context.Context, sw *store.Sweep, u *store.Unit) unitEnd {
+		if host != "" {
+			if ok, err := e.Store.LeaseHost(ctx, host, id.id, hostLease); err != nil || !ok {
+				return unitEnd{left: true} // somebody else's now: hand back
+			}
+		}
+		return e.visitUnit(ctx, sw, u, rules.ScopeProductPage, u.Snapshot.Listings[0].ProductPageURL)
+	})
+	end.host = host
+	return end, err
+}
+
+// unitEnd is what became of one unit in a batch: judged, failed for now, or left.
+type unitEnd struct {
+	judged store.Judged
+	failed *failedUnit
+	left   bool
+}
+
+// visitBatch works on the open units of a batch, atOnce at a time, until they are done,
+// the time is over or the worker is told to stop. What was not begun is handed back.
+func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit time.Duration,
+	visit func(context.Context, *store.Sweep, *store.Unit) unitEnd,
+) (ending, error) {
+	sw, err := e.Store.SweepByID(ctx, a.Sweep)
+	if err != nil {
+		return ending{}, err
+	}
+	units, err := store.OpenUnits(ctx, e.Store.Pool, a.Sweep, a.Batch)
+	if err != nil || len(units) == 0 {
+		return ending{sweep: &sw}, err
+	}
+	end := ending{sweep: &sw, kind: units[0].Kind}
+	if sw.State != store.SweepRunning {
+		return end, nil
+	}
+	ends := make([]unitEnd, len(units))
+	deadline := e.Now().Add(limit)
+	p := pool.New().WithMaxGoroutines(atOnce)
+	for i := range units {
+		p.Go(func() {
+			if ctx.Err() != nil || (i > 0 && e.Now().After(deadline)) || i >= config.MaxHostPages {
+				ends[i] = unitEnd{left: true}
+				return
+			}
+			if r := panics.Try(func() { ends[i] = visit(ctx, &sw, &units[i]) }); r != nil {
+				e.Log.Error("page broke the judge", "sweep", sw.ID, "unit", units[i].Key, "panic", r.Value, "stack", string(r.Stack))
+				ends[i] = unitEnd{judged: store.Judged{Unit: units[i], Failed: record.ReasonBroken, Results: e.unjudged(&sw, &units[i], brokenReason)}}
+			}
+		})
+	}
+	p.Wait()
+	for i := range ends {
+		switch {
+		case ends[i].left:
+			end.left = append(end.left, units[i])
+		case ends[i].failed != nil:
+			end.failed = append(end.failed, *ends[i].failed)
+		default:
+			end.judged = append(end.judged, ends[i].judged)
+		}
+	}
+	return end, nil
+}
+
+var brokenReason = record.Reason{Code: record.ReasonBroken, Text: record.Text{
+	ZH: "该页面使检查程序出错", EN: "the page broke the program that checks it",
+}}
+
+// visitUnit visits a unit's page and judges, by the rules of one scope, every listing
+// that rests on it.
+func (e *Engine) visitUnit(ctx context.Context, sw *store.Sweep, u *store.Unit, scope rules.Scope, address string) unitEnd {
+	got := loaded{}
+	if address != "" {
+		got = e.load(ctx, address, scope == rules.ScopeListingPage)
+		if ctx.Err() != nil {
+			return unitEnd{left: true} // we were stopped: says nothing about the page
+		}
+		if got.problem != nil && got.retryable && u.Attempts+1 < e.Config.Sweep.Attempts {
+			wait := max(e.Config.Sweep.RetryWait<<min(u.Attempts, 16), got.retryAfter)
+			return unitEnd{failed: &failedUnit{unit: *u, reason: got.problem.Code, wait: wait}}
+		}
+	}
+	j := store.Judged{Unit: *u, InputHash: e.inputHash(u, got.evidence)}
+	if got.problem != nil {
+		j.Failed = got.problem.Code
+	}
+	for _, l := range u.Snapshot.Listings {
+		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
+		f.Page, f.PageProblem, f.Evidence = got.page, got.problem, got.evidence
+		j.Results = append(j.Results, e.Book.Judge(scope, &f)...)
+	}
+	return unitEnd{judged: j}
+}
+
+// unjudged answers for a unit that could not be judged at all.
+func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, reason record.Reason) []record.Result {
+	var out []record.Result
+	scope := rules.ScopeListingPage
+	switch u.Kind {
+	case store.UnitAccount:
+		return e.unjudgedAccounts(sw, u, reason)
+	case store.UnitSite:
+		scope = rules.ScopeProductPage
+	}
+	for _, l := range u.Snapshot.Listings {
+		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
+		f.PageProblem = &reason
+		out = append(out, e.Book.Judge(scope, &f)...)
+	}
+	return out
+}
+
+// loaded is a page as far as it could be had.
+type loaded struct {
+	page       *page.Page
+	problem    *record.Reason // why there is no page to judge
+	retryable  bool
+	retryAfter time.Duration
+	evidence   []string // SHA-256 of the bodies kept, the page's first
+}
+
+// load fetches a page with its description frames, keeps the bodies and extracts it.
+func (e *Engine) load(ctx context.Context, address string, listing bool) loaded {
+	u, err := weburl.Parse(address)
+	if err != nil {
+		return loaded{problem: &record.Reason{Code: record.ReasonRefused, Text: record.Text{
+			ZH: "登记的地址不是有效网址", EN: "the address on file is not a valid web address",
+		}}}
+	}
+	v := e.Fetch.Get(ctx, u, fetch.GetOptions{Before: e.waitTurn})
+	got := loaded{problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
+	if sha := e.keep(&v); sha != "" {
+		got.evidence = append(got.evidence, sha)
+	}
+	if v.Problem != nil {
+		return got
+	}
+	o := page.Options{URL: v.Final}
+	if listing {
+		o.Profile = e.Profile
+	}
+	got.page = page.Parse(v.Body, o)
+	wanted := got.page.FramesWanted()
+	if len(wanted) == 0 {
+		return got
+	}
+	o.Frames = make(map[string][]byte, len(wanted))
+	for _, fu := range wanted {
+		fv := e.Fetch.Get(ctx, fu, fetch.GetOptions{Before: e.waitTurn})
+		if fv.Problem != nil {
+			// Without the description the page cannot be called clean.
+			got.page, got.problem, got.retryable, got.retryAfter = nil, fv.Problem, fv.Retryable, fv.RetryAfter
+			return got
+		}
+		if sha := e.keep(&fv); sha != "" {
+			got.evidence = append(got.evidence, sha)
+		}
+		o.Frames[fu.String()] = fv.Body
+	}
+	got.page = page.Parse(v.Body, o)
+	return got
+}
+
+// keep stores what was seen and returns its hash; "" when there was no body or evidence
+// is not kept. A full disk must not end the night: it is logged, and the finding has no
+// evidence.
+func (e *Engine) keep(v *fetch.Visit) string {
+	if e.Evidence == nil || len(v.Raw) == 0 {
+		return ""
+	}
+	final := v.URL
+	if v.Final != nil {
+		final = v.Final
+	}
+	sha, err := e.Evidence.Put(evidence.Item{
+		URL: v.URL.String(), Final: final.String(), Status: v.Status, Header: v.Header,
+		FetchedAt: v.FetchedAt, Charset: v.Charset, Body: v.Raw,
+	})
+	if err != nil {
+		e.Log.Error("keep evidence", "url", v.URL.String(), "error", err)
+		return ""
+	}
+	return sha
+}

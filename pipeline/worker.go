@@ -1,0 +1,206 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/sourcegraph/conc/panics"
+
+	"marketwarden/internal/config"
+	"marketwarden/internal/store"
+)
+
+// Worker takes jobs and works on them until it is stopped.
+type Worker struct {
+	e      *Engine
+	id     string
+	client *river.Client[pgx.Tx]
+	beats  sync.WaitGroup // the heartbeat goroutine
+	stop   context.CancelFunc
+}
+
+// endPatience is how long a job that is done tries to write its end while the database
+// does not answer, when the process is told to stop.
+const endPatience = 10 * time.Second
+
+// Start enrols a worker and lets it take jobs. ctx bounds the start only.
+func (e *Engine) Start(ctx context.Context) (*Worker, error) {
+	w := &Worker{e: e, id: workerID()}
+	conn, err := w.enrol(ctx)
+	if err != nil {
+		return nil, err
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &jobWorker[listingsArgs]{w: w, do: e.visitListings})
+	river.AddWorker(workers, &jobWorker[siteArgs]{w: w, do: e.visitSite})
+	river.AddWorker(workers, &jobWorker[accountsArgs]{w: w, do: e.judgeAccounts})
+	river.AddWorker(workers, &jobWorker[closeArgs]{w: w, do: e.closeSweep})
+	w.client, err = river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{
+		ID:     w.id,
+		Logger: e.Log,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.Config.Sweep.Workers}},
+		// Page jobs take seconds: these only bound how long an idle worker waits.
+		FetchCooldown:     20 * time.Millisecond,
+		FetchPollInterval: 500 * time.Millisecond,
+		JobTimeout:        -1, // jobs bound themselves; see doc.go
+		Workers:           workers,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open queue: %w", err)
+	}
+	// The worker goes on when ctx ends, so that it can hand back what it holds: Stop ends it.
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	w.stop = stop
+	w.beats.Go(func() { w.beat(run, conn) })
+	if err := w.client.Start(run); err != nil {
+		stop()
+		w.beats.Wait()
+		return nil, fmt.Errorf("start queue: %w", err)
+	}
+	return w, nil
+}
+
+// Stop lets running jobs hand back what they have not begun, waits for them and signs
+// off. It returns the client's complaint, if any.
+func (w *Worker) Stop(ctx context.Context) error {
+	err := w.client.StopAndCancel(ctx)
+	w.stop()
+	w.beats.Wait()
+	if err != nil {
+		return fmt.Errorf("stop worker %s: %w", w.id, err)
+	}
+	return nil
+}
+
+func workerID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8])
+}
+
+// enrol opens the worker's own connection and registers it.
+func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, w.e.Store.Pool.Config().ConnConfig.Copy())
+	if err != nil {
+		return nil, fmt.Errorf("connect for heartbeat: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	var key [8]byte
+	_, _ = rand.Read(key[:])                                                                                         // never fails, by its documentation
+	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid()} //nolint:gosec // shifted to 63 bits
+	if err := store.Enrol(ctx, conn, me); err != nil {
+		return nil, errors.Join(err, conn.Close(ctx))
+	}
+	return conn, nil
+}
+
+// beat keeps the worker alive in the eyes of others and looks for dead ones. It owns
+// conn. It ends with ctx, or the process with it when the beat is lost.
+func (w *Worker) beat(ctx context.Context, conn *pgx.Conn) {
+	last := time.Now() // the monotonic clock counts a frozen process's silence, too
+	for {
+		err := store.Beat(ctx, conn, w.id)
+		switch {
+		case err == nil:
+			last = time.Now()
+		case errors.Is(err, store.ErrFenced):
+			w.e.Stale(fmt.Errorf("worker %s was taken for dead", w.id))
+			return
+		case ctx.Err() == nil && time.Since(last) > config.HeartbeatLost:
+			w.e.Stale(fmt.Errorf("worker %s lost its heartbeat: %w", w.id, err))
+			return
+		case ctx.Err() == nil:
+			w.e.Log.Warn("heartbeat failed", "worker", w.id, "error", err)
+			conn = w.again(ctx, conn)
+		}
+		if ctx.Err() == nil {
+			if jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost); err != nil && ctx.Err() == nil {
+				w.e.Log.Warn("look for lost workers", "error", err)
+			} else if jobs > 0 || workers > 0 {
+				w.e.Log.Info("took jobs of lost workers back", "jobs", jobs, "workers", workers)
+			}
+		}
+		if sleep(ctx, config.HeartbeatEvery) != nil {
+			w.signOff(context.WithoutCancel(ctx), conn)
+			return
+		}
+	}
+}
+
+// again opens the heartbeat's connection anew; the old one on failure.
+func (w *Worker) again(ctx context.Context, old *pgx.Conn) *pgx.Conn {
+	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
+	defer cancel()
+	conn, err := w.enrol(ctx)
+	if err != nil {
+		return old
+	}
+	if err := old.Close(ctx); err != nil {
+		w.e.Log.Debug("close old heartbeat connection", "error", err)
+	}
+	return conn
+}
+
+func (w *Worker) signOff(ctx context.Context, conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
+	defer cancel()
+	if err := store.Leave(ctx, conn, w.id); err != nil {
+		w.e.Log.Warn("sign off", "worker", w.id, "error", err)
+	}
+	if err := conn.Close(ctx); err != nil {
+		w.e.Log.Debug("close heartbeat connection", "error", err)
+	}
+}
+
+// jobWorker works on the jobs of one kind.
+type jobWorker[T jobArgs] struct {
+	river.WorkerDefaults[T]
+	w  *Worker
+	do func(ctx context.Context, job jobID, a batchArgs) (ending, error)
+}
+
+// jobArgs are the arguments of all our jobs.
+type jobArgs interface {
+	river.JobArgs
+	ids() batchArgs
+}
+
+// jobID is the attempt of a job: what Fence needs.
+type jobID struct {
+	id          int64
+	attemptedAt time.Time
+	args        batchArgs
+}
+
+// Work runs the job and writes its end. It returns only after the end is written; see
+// the package comment. What it returns is nil, because everything was said there.
+func (jw *jobWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
+	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, args: job.Args.ids()}
+	var end ending
+	var err error
+	if p := panics.Try(func() { end, err = jw.do(ctx, id, id.args) }); p != nil {
+		err = p.AsError()
+	}
+	if err != nil {
+		// The job cannot go on. It ends here and leaves its units open: close_sweep puts
+		// them back, a bounded number of times.
+		jw.w.e.Log.Error("job failed", "job", job.ID, "kind", job.Kind, "sweep", id.args.Sweep, "batch", id.args.Batch, "error", err)
+		end = ending{broken: err}
+	}
+	jw.w.end(ctx, id, end)
+	return nil
+}
