@@ -34,21 +34,19 @@ func (u *URL) Canonical(drop ...string) string {
 	}
 	b.WriteByte(':')
 	opaque := u.pathStart == len(u.scheme)+1 && !strings.HasPrefix(u.path, "/")
-	switch {
-	case strings.HasPrefix(u.href[len(u.scheme)+1:], "//"):
+	if strings.HasPrefix(u.href[len(u.scheme)+1:], "//") {
 		b.WriteString("//")
 		b.WriteString(trimDot(u.host))
 		if u.port != "" {
 			b.WriteByte(':')
 			b.WriteString(u.port)
 		}
-	default: // no authority: what stands before the path is nothing, or "/." before "//"
+	} else { // no authority: what stands before the path is nothing, or "/." before "//"
 		b.WriteString(u.href[len(u.scheme)+1 : u.pathStart])
 	}
-	switch {
-	case opaque:
+	if opaque {
 		b.WriteString(u.path)
-	default:
+	} else {
 		writeNormal(&b, u.path)
 	}
 	mark := byte('?')

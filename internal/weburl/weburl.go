@@ -28,6 +28,10 @@ import (
 // package is a leaf that must not bring the configuration's YAML reader with it.
 const MaxBytes = 8 << 10
 
+// parser is the library's parser with the one thing it lags behind the standard in: "^"
+// is percent-encoded in paths. It is set once and only read, by any number of goroutines.
+var parser = whatwg.NewParser(whatwg.WithPathPercentEncodeSet(whatwg.PathPercentEncodeSet.Set('^')))
+
 // ErrTooLong says that an address is longer than MaxBytes.
 var ErrTooLong = errors.New("address too long")
 
@@ -57,9 +61,13 @@ func Parse(raw string) (*URL, error) {
 		return nil, fmt.Errorf("parse address of %d bytes: %w", len(raw), ErrTooLong)
 	}
 	if u := parseFast(raw); u != nil {
-		return u, nil
+		return bounded(u)
 	}
-	w, err := whatwg.Parse(raw)
+	return parseFull(raw)
+}
+
+func parseFull(raw string) (*URL, error) {
+	w, err := parser.Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("parse address %q: %w", short(raw), err)
 	}
@@ -75,8 +83,13 @@ func (u *URL) Resolve(ref string) (*URL, error) {
 	if r := u.resolveFast(ref); r != nil {
 		return bounded(r)
 	}
-	// The library's parsed base is not kept: its resolving writes into it.
-	w, err := whatwg.ParseRef(u.href, ref)
+	return u.resolveFull(ref)
+}
+
+// resolveFull reads the base again: the library's parsed base cannot be kept, because
+// resolving writes into it.
+func (u *URL) resolveFull(ref string) (*URL, error) {
+	w, err := parser.ParseRef(u.href, ref)
 	if err != nil {
 		return nil, fmt.Errorf("resolve address %q against %q: %w", short(ref), short(u.href), err)
 	}
