@@ -9,8 +9,9 @@
 // addresses, whose serialisation can be read off the input, take a short way (fast.go)
 // that gives byte for byte the same answer.
 //
-// Limits: an address longer than MaxBytes is refused, before and after resolving. The
-// query is encoded as UTF-8 whatever the page's encoding is. The package dials nothing
+// Limits: an address longer than MaxBytes is refused, before and after resolving, as is
+// one made to keep the full algorithm busy (more than 64 "@" in an address that is not
+// plain). The query is encoded as UTF-8 whatever the page's encoding is. The package dials nothing
 // and says nothing about whether an address may be dialled; see netguard.
 package weburl
 
@@ -32,8 +33,15 @@ const MaxBytes = 8 << 10
 // is percent-encoded in paths. It is set once and only read, by any number of goroutines.
 var parser = whatwg.NewParser(whatwg.WithPathPercentEncodeSet(whatwg.PathPercentEncodeSet.Set('^')))
 
+// maxAt bounds the "@" of an address that goes the full way: the library encodes the
+// user name anew at each, which at MaxBytes of them takes a fifth of a second.
+const maxAt = 64
+
 // ErrTooLong says that an address is longer than MaxBytes.
 var ErrTooLong = errors.New("address too long")
+
+// errCostly says that an address has more "@" than maxAt.
+var errCostly = errors.New("more @ than any real address has")
 
 // URL is a parsed address. It is immutable and safe for concurrent use. The zero value
 // is no address; only UnmarshalText may be called on it.
@@ -55,13 +63,16 @@ type URL struct {
 
 // Parse reads an absolute address. Leading and trailing white space and control
 // characters, tabs and newlines are removed as the standard says. The error is
-// ErrTooLong, or the reason why a browser could not read the address either.
+// ErrTooLong, a bound on "@", or the reason why a browser could not read the address either.
 func Parse(raw string) (*URL, error) {
 	if len(raw) > MaxBytes {
 		return nil, fmt.Errorf("parse address of %d bytes: %w", len(raw), ErrTooLong)
 	}
 	if u := parseFast(raw); u != nil {
 		return bounded(u)
+	}
+	if strings.Count(raw, "@") > maxAt {
+		return nil, fmt.Errorf("parse address %q: %w", short(raw), errCostly)
 	}
 	return parseFull(raw)
 }
@@ -82,6 +93,9 @@ func (u *URL) Resolve(ref string) (*URL, error) {
 	}
 	if r := u.resolveFast(ref); r != nil {
 		return bounded(r)
+	}
+	if strings.Count(ref, "@") > maxAt {
+		return nil, fmt.Errorf("resolve address %q: %w", short(ref), errCostly)
 	}
 	return u.resolveFull(ref)
 }

@@ -121,6 +121,21 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+func TestCostlyUserinfo(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat("@", maxAt+1)
+	if u, err := Parse("http://" + many + "a.example/"); !errors.Is(err, errCostly) {
+		t.Errorf("Parse = %v, %v, want errCostly", u, err)
+	}
+	base := parse(t, "https://a.example/")
+	if u, err := base.Resolve("//" + many + "a.example"); !errors.Is(err, errCostly) {
+		t.Errorf("Resolve = %v, %v, want errCostly", u, err)
+	}
+	if u, err := base.Resolve(many); err != nil || u.Path() != "/"+many {
+		t.Errorf("in a path: %v, %v", u, err)
+	}
+}
+
 func TestParam(t *testing.T) {
 	t.Parallel()
 	u := parse(t, "https://a.example/go?url=https%3A%2F%2Fb.example%2F%3Fx%3D1&a+b=c+d&&url=second&empty&bad=%zz%ff%E5%95%86&%75rl2=y")
