@@ -1,5 +1,12 @@
-// Package page turns the bytes of one HTML page into facts: one parse, one immutable
-// Page.
+// Package page turns the bytes of one HTML page into facts: one parse, one walk, one
+// immutable Page.
+//
+// Parse never fails: whatever the bytes are, there is a Page, cut by the limits of
+// package config where the bytes ask too much (Page.Truncated says so). A Page belongs
+// to its caller, is never changed after Parse, is safe for concurrent reads and keeps
+// nothing of the parsed document alive. The package is pure: it opens no connections
+// (the pipeline fetches what FramesWanted names and parses again) and runs no scripts;
+// it judges nothing.
 package page
 
 import "marketwarden/internal/weburl"
@@ -25,13 +32,24 @@ type Page struct {
 	Shell   Shell
 	// Truncated says which bound cut the page ("" = complete): "bytes", "nodes", "depth", "links".
 	Truncated string
+
+	tree   tree // compact shape of the document, for Selector
+	frames []*weburl.URL
 }
+
+// Node names an element of the page, for Page.Selector. Paths are costly to write and
+// rarely read, so facts carry the Node and who shows one to a person asks for its path:
+//
+//	p.Selector(link.Node)
+//
+// Zero is no element; its path is "".
+type Node int32
 
 // Block is a run of visible text that a reader sees as one: a paragraph, a cell, a
 // heading, an option, an attribute shown as text (alt, title, placeholder).
 type Block struct {
 	Start, End int    // byte span in Page.Text
-	Selector   string // CSS path to the element
+	Node       Node   // the element; Page.Selector gives its CSS path
 	Tag        string // element name, e.g. "p", "h1", "td", "img" (alt text)
 	Field      string // which provider's field it belongs to ("" = the platform's frame)
 	Attr       string // "" for text, else the attribute the words come from (alt, title, aria-label, placeholder, value)
@@ -80,44 +98,47 @@ func (k LinkKind) IsLoad() bool {
 
 // Link is one way the page points to an address.
 type Link struct {
-	Kind     LinkKind
-	Raw      string      // the attribute's value as written (bounded)
-	URL      *weburl.URL // resolved as a browser would; nil when a browser could not
-	Text     string      // what a visitor reads on it: text, else aria-label, title, alt
-	Selector string
-	Attr     string // the attribute it was found in
-	Field    string // see Block.Field
-	Zone     string // see Block.Zone
-	Pos      int    // byte offset in Page.Text where the link stands
-	Rel      string
-	Hidden   bool
+	Kind   LinkKind
+	Raw    string      // the attribute's value as written (bounded)
+	URL    *weburl.URL // resolved as a browser would; nil when a browser could not
+	Text   string      // what a visitor reads on it: text, else aria-label, title, alt
+	Node   Node        // see Page.Selector
+	Attr   string      // the attribute it was found in; "" for the text of an element
+	Field  string      // see Block.Field
+	Zone   string      // see Block.Zone
+	Pos    int         // byte offset in Page.Text where the link stands
+	Rel    string
+	Hidden bool
 }
 
 // Form is a form by what it asks for and where it sends it.
 type Form struct {
-	Selector string
-	Action   *weburl.URL // nil when unresolvable
-	Method   string
-	Inputs   []Input
-	Field    string
-	Text     string // legend, heading and button words
+	Node   Node        // see Page.Selector
+	Action *weburl.URL // nil when unresolvable
+	Method string
+	Inputs []Input
+	Field  string
+	Text   string // legend, heading and button words
 }
 
 // Input is one control of a form (or a stray control outside any form).
 type Input struct {
-	Name, Type, Label, Placeholder, Autocomplete, Selector string
+	Name, Type, Label, Placeholder, Autocomplete string
+	Node                                         Node // see Page.Selector
 }
 
 // Button is something to click that is no link.
 type Button struct {
-	Text, Selector, Field, Zone string
-	Disabled, Hidden            bool
+	Text, Field, Zone string
+	Node              Node // see Page.Selector
+	Disabled, Hidden  bool
 }
 
 // Image is a picture on the page.
 type Image struct {
-	URL                  *weburl.URL
-	Alt, Selector, Field string
+	URL        *weburl.URL
+	Alt, Field string
+	Node       Node // see Page.Selector
 }
 
 // Price is a price as written on the page.
