@@ -57,7 +57,8 @@ type Options struct {
 	// Getenv reads PG_BINDIR (folder of the PostgreSQL binaries, before any search) and
 	// XDG_RUNTIME_DIR. nil = os.Getenv.
 	Getenv func(string) string
-	// Unsafe turns off what makes commits survive a crash of the machine. For tests.
+	// Unsafe turns off what makes commits survive a crash of the machine; those of a
+	// killed server survive still. For tests.
 	Unsafe bool
 
 	identity identityMode // tests force one; 0 = chosen by the folder and the system

@@ -25,7 +25,7 @@ var (
 )
 
 // unreachableAfter is how long a server that calls itself ready may fail to answer.
-const unreachableAfter = 5 * time.Second
+const unreachableAfter = 2 * time.Second
 
 // DSN returns the connection URL of the program's database. It is only of use to the
 // cluster's owner on this machine, and holds no secret.

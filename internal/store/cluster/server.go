@@ -42,7 +42,7 @@ func (c *Cluster) settings(socket string) []string {
 		"logging_collector=off",
 	}
 	if c.opts.Unsafe {
-		s = append(s, "fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off")
+		s = append(s, "fsync=off", "full_page_writes=off", "autovacuum=off")
 	}
 	return s
 }
@@ -63,6 +63,7 @@ func (c *Cluster) start(ctx context.Context) (postmaster, error) {
 	if err != nil {
 		return postmaster{}, err
 	}
+	c.removeAbandoned()
 	if major == 0 {
 		if err := c.initialise(ctx, bin, id); err != nil {
 			return postmaster{}, err
@@ -72,12 +73,14 @@ func (c *Cluster) start(ctx context.Context) (postmaster, error) {
 	if err != nil {
 		return postmaster{}, err
 	}
-	// The lock file of a dead server stays in the way while its process id exists, as a
-	// zombie that init has not reaped or as another program. That no server lives was
+	// The lock files of a dead server are in the way as long as its process id exists, as
+	// a zombie that init has not reaped or as another program. That no server lives was
 	// seen by findPostmaster; should backends of it still run, PostgreSQL notices by
 	// their shared memory and refuses, which is the wait below.
-	if err := os.Remove(filepath.Join(c.data(), "postmaster.pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return postmaster{}, err
+	for _, name := range []string{filepath.Join(c.data(), "postmaster.pid"), filepath.Join(socket, ".s.PGSQL."+port+".lock")} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return postmaster{}, err
+		}
 	}
 	orphans, cancel := context.WithTimeout(ctx, orphanGrace)
 	defer cancel()
@@ -138,15 +141,6 @@ func (c *Cluster) launch(ctx context.Context, bin Binaries, id identity, socket 
 // leaves no half of one. Each try has a folder of its own: the initdb of a killed
 // program may live on for a moment.
 func (c *Cluster) initialise(ctx context.Context, bin Binaries, id identity) error {
-	old, err := filepath.Glob(c.path("init-*"))
-	if err != nil {
-		return err
-	}
-	for _, dir := range old {
-		if err := os.RemoveAll(dir); err != nil {
-			c.opts.Log.Debug("an abandoned folder stays", "dir", dir, "err", err)
-		}
-	}
 	tmp, err := os.MkdirTemp(c.dir, "init-")
 	if err != nil {
 		return err
@@ -161,6 +155,8 @@ func (c *Cluster) initialise(ctx context.Context, bin Binaries, id identity) err
 	}
 	if c.opts.Unsafe {
 		args = append(args, "--no-sync")
+	} else {
+		args = append(args, "--data-checksums")
 	}
 	cmd := exec.CommandContext(ctx, filepath.Join(bin.Dir, "initdb"), args...) //nolint:gosec // the found binaries
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", serverEnv(), id.attr()
@@ -172,6 +168,19 @@ func (c *Cluster) initialise(ctx context.Context, bin Binaries, id identity) err
 		return err
 	}
 	return syncDir(c.dir)
+}
+
+// removeAbandoned removes what killed programs left of data folders in the making. What
+// cannot be removed, as an initdb that outlived its program still writes there, is left
+// for the next start.
+func (c *Cluster) removeAbandoned() {
+	dirs, err := filepath.Glob(c.path("init-*"))
+	for _, dir := range dirs {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	if err != nil {
+		c.opts.Log.Debug("an abandoned folder stays", "err", err)
+	}
 }
 
 // stop ends the server with a fast shutdown and waits for it.
