@@ -23,8 +23,9 @@ type Profile struct {
 	Stores           []AddressShape
 	Searches         []AddressShape
 	Campaigns        []AddressShape
-	TrackingParams   []string     // query parameters that say nothing about the target
-	Redirectors      []Redirector // own addresses that lead elsewhere by a parameter
+	Homes            []AddressShape // the marketplace's home, channel and category pages
+	TrackingParams   []string       // query parameters that say nothing about the target
+	Redirectors      []Redirector   // own addresses that lead elsewhere by a parameter
 
 	Pace float64 // requests per second to the marketplace's own hosts; 0 = unlimited
 	Page PageProfile
