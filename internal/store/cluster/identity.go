@@ -8,9 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrOwner says that the cluster's folder belongs to somebody else.
@@ -30,10 +31,12 @@ const (
 // identity is the chosen way. In a user namespace the server takes itself for an
 // ordinary user while all files stay root's: no second user, no change of ownership,
 // and it works below /root. Where namespaces are not to be had (a container without the
-// capability) the server runs as the user postgres, or nobody, and owns its files.
+// capability) the server runs as the user postgres, or nobody, and owns its files; if a
+// folder above is closed to that user it keeps root's capability to pass.
 type identity struct {
 	mode     identityMode
-	uid, gid int // inside the namespace, or of the other user
+	uid, gid int  // inside the namespace, or of the other user
+	passes   bool // keeps CAP_DAC_OVERRIDE
 }
 
 // attr returns how to start a process with this identity.
@@ -46,10 +49,14 @@ func (id identity) attr() *syscall.SysProcAttr {
 			GidMappings: []syscall.SysProcIDMap{{ContainerID: id.gid, HostID: os.Getegid(), Size: 1}},
 		}
 	case identityOther:
-		return &syscall.SysProcAttr{Credential: &syscall.Credential{
+		attr := &syscall.SysProcAttr{Credential: &syscall.Credential{
 			Uid: uint32(id.uid), //nolint:gosec // ids of the user database
 			Gid: uint32(id.gid), //nolint:gosec // ids of the user database
 		}}
+		if id.passes {
+			attr.AmbientCaps = []uintptr{unix.CAP_DAC_OVERRIDE}
+		}
+		return attr
 	case identityAuto, identityOwn:
 	}
 	return &syscall.SysProcAttr{}
@@ -88,14 +95,14 @@ func chooseIdentity(ctx context.Context, wish identityMode, dir, data string) (i
 	case err == nil && wish == identityAuto:
 		if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Uid != 0 {
 			other.uid, other.gid = int(st.Uid), int(st.Gid)
-			return other, makeReachable(dir, other)
+			return reaching(ctx, dir, other)
 		}
 		wish = identityNamespace
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return identity{}, err
 	}
 	if wish != identityOther {
-		err := namespacesWork(ctx, ns)
+		err := probe(ctx, ns, "/")
 		if err == nil {
 			return ns, nil
 		}
@@ -103,7 +110,7 @@ func chooseIdentity(ctx context.Context, wish identityMode, dir, data string) (i
 			return identity{}, fmt.Errorf("PostgreSQL does not run as root, and a user namespace for it is refused: %w", err)
 		}
 	}
-	return other, makeReachable(dir, other)
+	return reaching(ctx, dir, other)
 }
 
 // serverUser returns the user that the server is, or takes itself for: initdb wants one
@@ -123,36 +130,33 @@ func serverUser() (uid, gid int) {
 	return 65534, 65534
 }
 
-// namespacesWork tries a harmless program in a namespace.
-func namespacesWork(ctx context.Context, id identity) error {
-	self, err := exec.LookPath("true")
+// reaching opens the cluster's folder to the other user for passing, and finds out what
+// it takes to get there.
+func reaching(ctx context.Context, dir string, id identity) (identity, error) {
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is closed
+		return id, err
+	}
+	if probe(ctx, id, dir) == nil {
+		return id, nil
+	}
+	id.passes = true
+	if err := probe(ctx, id, dir); err != nil {
+		return id, fmt.Errorf("PostgreSQL does not run as root, and %s cannot reach %s (%w):"+
+			" choose another --data-dir, or run as an ordinary user", userName(id.uid), dir, err)
+	}
+	return id, nil
+}
+
+// probe tries whether a program with the identity can run and enter dir.
+func probe(ctx context.Context, id identity, dir string) error {
+	name, err := exec.LookPath("test")
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, self) //nolint:gosec // found by the name "true"
+	// Not by cmd.Dir: a kept capability takes effect with the new program only.
+	cmd := exec.CommandContext(ctx, name, "-d", dir+"/.") //nolint:gosec // found by the name "test"
 	cmd.SysProcAttr = id.attr()
 	return cmd.Run()
-}
-
-// makeReachable lets the other user pass through the cluster's folder, and says so if
-// it cannot pass through a folder above.
-func makeReachable(dir string, id identity) error {
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // what is inside is closed
-		return err
-	}
-	for p := filepath.Dir(dir); ; p = filepath.Dir(p) {
-		info, err := os.Stat(p)
-		if err != nil {
-			return err
-		}
-		if info.Mode().Perm()&0o001 == 0 {
-			return fmt.Errorf("PostgreSQL does not run as root, and user %d cannot reach %s through %s:"+
-				" choose a --data-dir elsewhere, or run as an ordinary user", id.uid, dir, p)
-		}
-		if p == filepath.Dir(p) {
-			return nil
-		}
-	}
 }
 
 // checkOwner refuses a folder of somebody else: files of two owners in one cluster

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -63,6 +65,12 @@ func serves(pid int, data string) bool {
 		return false
 	}
 	cwd, err := os.Readlink(procFile(pid, "cwd"))
+	if errors.Is(err, fs.ErrPermission) {
+		// A server with another user's identity, seen by a root that may not look into
+		// other processes: better taken for ours than started twice.
+		comm, err := os.ReadFile(procFile(pid, "comm"))
+		return err == nil && strings.HasPrefix(string(comm), "postgres")
+	}
 	return err == nil && cwd == data
 }
 
