@@ -118,10 +118,10 @@ func (rc *robotsCache) drop(key string) {
 	}
 }
 
-// shrink keeps the cache within its bounds: expired entries go first, then any.
+// shrink keeps the cache within its bounds: when it is full, expired entries go first,
+// then any, until there is some room, so that the next call has nothing to do.
 func (rc *robotsCache) shrink() {
-	full := func() bool { return len(rc.entries) > config.MaxRobotsHosts || rc.memory > maxRobotsMemory }
-	if !full() {
+	if len(rc.entries) <= config.MaxRobotsHosts && rc.memory <= maxRobotsMemory {
 		return
 	}
 	now := rc.now()
@@ -131,7 +131,7 @@ func (rc *robotsCache) shrink() {
 		}
 	}
 	for key, e := range rc.entries {
-		if !full() {
+		if len(rc.entries) <= config.MaxRobotsHosts/10*9 && rc.memory <= maxRobotsMemory/10*9 {
 			return
 		}
 		if e.finished() {

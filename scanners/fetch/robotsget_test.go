@@ -213,3 +213,17 @@ func TestRobotsCacheIsBounded(t *testing.T) {
 		t.Errorf("the cache holds %d bytes, at most %d are allowed", rc.memory, maxRobotsMemory)
 	}
 }
+
+func TestCrawlDelayWidensThePace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.mux.HandleFunc("/robots.txt", text("User-agent: *\nCrawl-delay: 20"))
+	s.page("/", okPage)
+	c := newClient(t, testConfig(s, "a.example"))
+	if v := c.Get(t.Context(), address(t, "http://a.example/"), GetOptions{}); code(v) != "" {
+		t.Fatalf("problem %+v", v.Problem)
+	}
+	if d := c.delays.take("a.example", time.Second); d < 10*time.Second {
+		t.Errorf("the next request may start after %v, want some 20s", d)
+	}
+}
