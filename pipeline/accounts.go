@@ -2,12 +2,22 @@ package pipeline
 
 import (
 	"context"
-	"strconv"
+	"slices"
+	"time"
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 	"marketwarden/rules"
+)
+
+// feedOrders is the feed that account rules rest on.
+const feedOrders = "orders"
+
+// The months of clause 18(14): after how many a listing is at risk and delisted.
+const (
+	atRiskMonths = 2
+	delistMonths = 3
 )
 
 // judgeAccounts judges what the feeds tell of the providers of a range: the orders of
@@ -27,87 +37,136 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 		return end, nil
 	}
 	for i := range units {
-		results, err := e.judgeRange(ctx, &sw, &units[i])
-		if err != nil {
+		j := store.Judged{Unit: units[i], InputHash: e.inputHash(&units[i], nil)}
+		if err := e.judgeOrders(ctx, &sw, &units[i], &j); err != nil {
 			return ending{}, err
 		}
-		end.judged = append(end.judged, store.Judged{Unit: units[i], InputHash: e.inputHash(&units[i], nil), Results: results})
+		if err := e.judgeDeployment(ctx, &sw, &units[i], &j); err != nil {
+			return ending{}, err
+		}
+		end.judged = append(end.judged, j)
 	}
 	return end, nil
 }
 
-func (e *Engine) judgeRange(ctx context.Context, sw *store.Sweep, u *store.Unit) ([]record.Result, error) {
-	accounts, err := e.accountFacts(ctx, sw, u)
-	if err != nil {
-		return nil, err
-	}
-	var out []record.Result
-	for _, f := range accounts {
-		out = append(out, e.judgeAccount(&f)...)
-	}
-	return out, nil
-}
-
-// judgeAccount asks the rules of the scope that the facts are for.
-func (e *Engine) judgeAccount(f *rules.Facts) []record.Result {
-	if f.Deployment == nil {
-		return e.Book.Judge(rules.ScopeOrders, f)
-	}
-	out := e.Book.Judge(rules.ScopeDeployment, f)
-	for i := range out {
-		out[i].Variant = strconv.Itoa(f.Deployment.Year)
-	}
-	return out
-}
-
-// accountFacts gathers one Facts for each listing and two for each provider, in the
-// order of the snapshot.
-func (e *Engine) accountFacts(ctx context.Context, sw *store.Sweep, u *store.Unit) ([]rules.Facts, error) {
+// judgeOrders judges each listing's orders.
+func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
 	asOf := sw.AsOf.In(market.Shanghai)
-	coverage, err := e.Store.Coverage(ctx, "orders")
+	three, to := rules.OrderWindow(asOf, delistMonths)
+	two, _ := rules.OrderWindow(asOf, atRiskMonths)
+	covered, err := e.Store.Coverage(ctx, feedOrders)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []rules.Facts
-	orders, err := e.orderFacts(ctx, u, asOf, coverage)
+	ids := make([]string, len(u.Snapshot.Listings))
+	for i := range u.Snapshot.Listings {
+		ids[i] = u.Snapshot.Listings[i].ID
+	}
+	counts, err := e.Store.OrderCounts(ctx, ids, market.OrderWindow{From3: three, From2: two, To: to})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for i, l := range u.Snapshot.Listings {
+	for _, l := range u.Snapshot.Listings {
+		n := counts[l.ID]
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
-		f.Orders = &orders[i]
-		out = append(out, f)
-	}
-	for _, year := range []int{asOf.Year() - 1, asOf.Year()} {
-		sales, err := e.deploymentFacts(ctx, u, asOf, year, coverage)
-		if err != nil {
-			return nil, err
+		f.Orders = &rules.OrderFacts{
+			FeedMissing: len(covered) == 0, Covered: market.Covers(covered, three, to), CoveredTwo: market.Covers(covered, two, to),
+			Count: n.Count, CountTwo: n.CountTwo, LastPaid: n.LastPaid,
 		}
-		for i, p := range u.Snapshot.Providers {
-			f := e.facts(sw, p, market.Listing{})
-			f.Deployment = &sales[i]
-			out = append(out, f)
+		results := e.Book.Judge(rules.ScopeOrders, &f)
+		j.Results = append(j.Results, results...)
+		for i := range results {
+			j.Accounts = append(j.Accounts, store.AccountFact{
+				Kind: store.AccountOrders, Subject: results[i].Subject, Name: l.Title,
+				Outcome: results[i].Outcome, Reason: outcomeText(&results[i]), Facts: orderFigures(&l, n.LastPaid, asOf),
+			})
 		}
 	}
-	return out, nil
+	return nil
 }
 
-// unjudgedAccounts answers for a range of accounts that could not be judged at all.
-func (e *Engine) unjudgedAccounts(sw *store.Sweep, u *store.Unit, reason record.Reason) []record.Result {
-	var out []record.Result
-	for _, l := range u.Snapshot.Listings {
-		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
-		f.PageProblem = &reason
-		out = append(out, e.Book.Judge(rules.ScopeOrders, &f)...)
+// maxMonths is where counting the months without an order ends.
+const maxMonths = 120
+
+// orderFigures tells how long a listing has been without an order: since the last one,
+// or since it went on sale.
+func orderFigures(l *market.Listing, last, asOf time.Time) store.OrderFigures {
+	f := store.OrderFigures{ListedAt: l.ListedAt}
+	if !last.IsZero() {
+		f.LastOrder = &last
 	}
-	year := sw.AsOf.In(market.Shanghai).Year()
-	for _, p := range u.Snapshot.Providers {
-		for _, y := range []int{year - 1, year} {
-			f := e.facts(sw, p, market.Listing{})
-			f.PageProblem = &reason
-			f.Deployment = &rules.DeploymentFacts{Year: y}
-			out = append(out, e.judgeAccount(&f)...)
+	if on := rules.FullOn(l.ListedAt, last, delistMonths); !on.IsZero() {
+		f.DelistOn = &on
+		for f.Months < maxMonths && !rules.FullOn(l.ListedAt, last, f.Months+1).After(asOf) {
+			f.Months++
 		}
 	}
-	return out
+	return f
+}
+
+// judgeDeployment judges each provider's deployed items by year.
+func (e *Engine) judgeDeployment(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
+	asOf := sw.AsOf.In(market.Shanghai)
+	covered, err := e.Store.Coverage(ctx, feedOrders)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(u.Snapshot.Providers))
+	for i := range u.Snapshot.Providers {
+		ids[i] = u.Snapshot.Providers[i].ID
+	}
+	for _, year := range judgedYears(sw) {
+		from := time.Date(year, 1, 1, 0, 0, 0, 0, market.Shanghai)
+		to := from.AddDate(1, 0, 0)
+		running := asOf.Before(to)
+		if running {
+			_, to = rules.OrderWindow(asOf, 0)
+		}
+		sales, err := e.Store.YearSales(ctx, ids, year, to)
+		if err != nil {
+			return err
+		}
+		for _, p := range u.Snapshot.Providers {
+			f := e.facts(sw, p, market.Listing{})
+			f.Deployment = &rules.DeploymentFacts{
+				Year: year, Running: running, FeedMissing: len(covered) == 0, Covered: market.Covers(covered, from, to),
+				ByDelivery: sales[p.ID].ByDelivery, Listings: sales[p.ID].Listings,
+			}
+			results := e.Book.Judge(rules.ScopeDeployment, &f)
+			j.Results = append(j.Results, results...)
+			for i := range results {
+				j.Accounts = append(j.Accounts, store.AccountFact{
+					Kind: store.AccountDeployment, Subject: results[i].Subject, Variant: results[i].Variant, Name: p.Name,
+					Outcome: results[i].Outcome, Reason: outcomeText(&results[i]), Facts: e.deploymentFigures(f.Deployment),
+				})
+			}
+		}
+	}
+	return nil
+}
+
+// judgedYears are the natural year just closed and the running one.
+func judgedYears(sw *store.Sweep) []int {
+	y := sw.AsOf.In(market.Shanghai).Year()
+	return []int{y - 1, y}
+}
+
+func (e *Engine) deploymentFigures(d *rules.DeploymentFacts) store.DeploymentFigures {
+	f := store.DeploymentFigures{Year: d.Year}
+	deployable := e.params.List("deployment-ratio", "deployable")
+	for delivery, sold := range d.ByDelivery {
+		f.All = f.All.Add(sold)
+		if slices.Contains(deployable, delivery) {
+			f.Deployable = f.Deployable.Add(sold)
+		}
+	}
+	return f
+}
+
+// outcomeText is the sentence that explains an outcome in a table.
+func outcomeText(r *record.Result) record.Text {
+	if len(r.Findings) > 0 {
+		return r.Findings[0].Reason
+	}
+	return r.Reason.Text
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/sourcegraph/conc/panics"
@@ -9,6 +10,7 @@ import (
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/evidence"
+	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 	"marketwarden/internal/weburl"
@@ -141,19 +143,26 @@ func (e *Engine) visitUnit(ctx context.Context, sw *store.Sweep, u *store.Unit, 
 }
 
 // unjudged answers for a unit that could not be judged at all.
-func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, reason record.Reason) []record.Result {
+func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, why record.Reason) []record.Result {
 	var out []record.Result
-	scope := rules.ScopeListingPage
-	switch u.Kind {
-	case store.UnitAccount:
-		return e.unjudgedAccounts(sw, u, reason)
-	case store.UnitSite:
-		scope = rules.ScopeProductPage
-	}
+	scope := map[string]rules.Scope{
+		store.UnitListing: rules.ScopeListingPage, store.UnitSite: rules.ScopeProductPage, store.UnitAccount: rules.ScopeOrders,
+	}[u.Kind]
 	for _, l := range u.Snapshot.Listings {
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
-		f.PageProblem = &reason
-		out = append(out, e.Book.Judge(scope, &f)...)
+		out = append(out, e.Book.Unjudged(scope, &f, why)...)
+	}
+	if u.Kind != store.UnitAccount {
+		return out
+	}
+	for _, p := range u.Snapshot.Providers {
+		for _, year := range judgedYears(sw) {
+			f := e.facts(sw, p, market.Listing{})
+			for _, r := range e.Book.Unjudged(rules.ScopeDeployment, &f, why) {
+				r.Variant = strconv.Itoa(year)
+				out = append(out, r)
+			}
+		}
 	}
 	return out
 }

@@ -31,6 +31,7 @@ const (
 	MaxBatchPages  = 50               // pages of one listing batch
 	MaxBatchTime   = 30 * time.Second // after which a batch hands back what is left
 	MaxHostPages   = 60               // pages of one provider host job
+	MaxHostTime    = 5 * time.Minute  // after which a host job hands back what is left
 	MaxAttempts    = 10
 	HeartbeatEvery = 3 * time.Second
 	HeartbeatLost  = 12 * time.Second // a worker silent for longer is taken for dead

@@ -50,6 +50,30 @@ const (
 	ChangeUnseen     Change = "not_judged" // open, but its part was not judged in this sweep
 )
 
+// Checked is the share of everything that the rules were asked and that applies, which
+// they could judge; 1 when there was nothing.
+func (r *Run) Checked() float64 {
+	var judged, all int
+	for i := range r.Coverage {
+		c := &r.Coverage[i]
+		n := c.Outcomes[Pass] + c.Outcomes[Violation] + c.Outcomes[Suspected]
+		judged += n
+		all += n + c.Outcomes[NotChecked]
+	}
+	if all == 0 {
+		return 1
+	}
+	return float64(judged) / float64(all)
+}
+
+// SweepDiff is what changed between two sweeps. Only what both judged is compared:
+// Gone are findings whose subject and rule were judged again and are clean, Unjudged are
+// those that the later sweep could not judge.
+type SweepDiff struct {
+	From, To                     int64
+	New, Gone, Unjudged, Changed []Finding
+}
+
 // View is a record with what a reader needs to know around it.
 type View struct {
 	Record
@@ -63,8 +87,11 @@ type DeploymentRow struct {
 	ProviderID, ProviderName    string
 	Year                        int
 	Sold, Cloud, Other, Unknown int64
-	Outcome                     Outcome
-	Reason                      Text
+	// The same over the kinds that can be deployed (image, software, SaaS) alone.
+	Deployable, DeployableCloud, DeployableUnknown int64
+
+	Outcome Outcome
+	Reason  Text
 }
 
 // OrderlessRow is one line of the zero-order table: a listing and its last order.

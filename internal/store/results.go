@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 )
 
@@ -21,6 +23,40 @@ type Judged struct {
 	Failed    string // not "": the unit ends as not_checked with this reason code
 	InputHash string
 	Results   []record.Result
+	Accounts  []AccountFact // for account units
+}
+
+// AccountFact keeps the figures that an account rule judged by.
+type AccountFact struct {
+	Kind    string // AccountOrders or AccountDeployment
+	Subject record.Subject
+	Variant string
+	Name    string // of the listing or provider
+	Outcome record.Outcome
+	Reason  record.Text
+	Facts   any // OrderFigures or DeploymentFigures
+}
+
+// Kinds of account facts.
+const (
+	AccountOrders     = "orders"
+	AccountDeployment = "deployment"
+)
+
+// OrderFigures are a listing's figures as kept.
+type OrderFigures struct {
+	ListedAt  time.Time  `json:"listed_at"`
+	LastOrder *time.Time `json:"last_order,omitempty"` // nil: none known
+	Months    int        `json:"months"`               // whole months without an order
+	DelistOn  *time.Time `json:"delist_on,omitempty"`  // when three months are full; nil: not foreseeable
+}
+
+// DeploymentFigures are a provider's items sold in a year as kept, over all kinds and
+// over those that can be deployed.
+type DeploymentFigures struct {
+	Year       int         `json:"year"`
+	All        market.Sold `json:"all"`
+	Deployable market.Sold `json:"deployable"`
 }
 
 // ErrUnitEnded says that a unit was judged already. It cannot happen to the owner of a
@@ -48,6 +84,11 @@ func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, jud
 			}
 			return nil
 		})
+		for k := range j.Accounts {
+			if err := queueAccount(b, sw.ID, &j.Accounts[k]); err != nil {
+				return err
+			}
+		}
 		for k := range j.Results {
 			r := &j.Results[k]
 			counts[[2]string{r.Rule, string(r.Outcome)}]++
@@ -83,6 +124,17 @@ func sortedKeys(m map[[2]string]int) [][2]string {
 	}
 	sort.Slice(keys, func(i, j int) bool { return strings.Join(keys[i][:], "\x00") < strings.Join(keys[j][:], "\x00") })
 	return keys
+}
+
+func queueAccount(b *pgx.Batch, sweep int64, a *AccountFact) error {
+	facts, err := json.Marshal(a.Facts)
+	if err != nil {
+		return fmt.Errorf("encode facts of %s: %w", a.Subject.ID, err)
+	}
+	b.Queue(`INSERT INTO account_facts (sweep, kind, subject_id, variant, provider_id, name, outcome, reason, facts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		sweep, a.Kind, a.Subject.ID, a.Variant, a.Subject.ProviderID, a.Name, a.Outcome, a.Reason, facts)
+	return nil
 }
 
 func queueResult(b *pgx.Batch, sweep int64, r *record.Result) error {
@@ -123,7 +175,8 @@ func queueFinding(b *pgx.Batch, sw *Sweep, f *record.Finding) error {
 
 // queueResolve resolves the open records of this rule and subject that rest on a part
 // that was judged and were not found again, or on a page that is no longer the one to
-// judge. An answer of not_checked judged no part and so resolves nothing.
+// judge. An answer of not_checked judged no part and so resolves nothing. A feed's parts
+// (years) stand beside each other: one does not take the place of another.
 func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
 	if r.Outcome == record.NotChecked || len(r.Parts) == 0 {
 		return
@@ -132,17 +185,10 @@ func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
 	for i := range r.Findings {
 		found = append(found, r.Findings[i].Fingerprint())
 	}
-	prefixes := map[string]bool{}
-	for _, p := range r.Parts {
-		kind, _, _ := strings.Cut(p, ":")
-		prefixes[kind+":"] = true
-	}
-	for prefix := range prefixes {
-		b.Queue(`UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
-			  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
-			WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5
-			  AND last_sweep < $2 AND starts_with(part, $7) AND fingerprint <> ALL($8)
-			  AND ($9 = '' OR finding->>'discriminator' = $9)`,
-			sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, prefix, found, r.Variant)
-	}
+	pages := slices.ContainsFunc(r.Parts, func(p string) bool { return strings.HasPrefix(p, record.PartHTML("")) })
+	b.Queue(`UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
+		  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
+		WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5 AND last_sweep < $2
+		  AND (part = ANY($6) OR ($7 AND starts_with(part, $8))) AND fingerprint <> ALL($9)`,
+		sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, pages, record.PartHTML(""), found)
 }

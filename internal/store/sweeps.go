@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,20 @@ type Scope struct {
 	Provider string `json:"provider,omitempty"`
 	Listing  string `json:"listing,omitempty"`
 	Only     string `json:"only,omitempty"` // listings, sites or accounts
+}
+
+// String says what the scope is: "all", or the flags that narrow it.
+func (s Scope) String() string {
+	var parts []string
+	for _, f := range [][2]string{{"provider", s.Provider}, {"listing", s.Listing}, {"only", s.Only}} {
+		if f[1] != "" {
+			parts = append(parts, f[0]+"="+f[1])
+		}
+	}
+	if len(parts) == 0 {
+		return "all"
+	}
+	return strings.Join(parts, " ")
 }
 
 // Kinds of units.
@@ -201,4 +216,29 @@ func (s *Store) Progress(ctx context.Context, id int64) (Progress, error) {
 		return p, fmt.Errorf("progress of sweep %d: %w", id, err)
 	}
 	return p, nil
+}
+
+// HasCloseJob reports whether the job that closes the sweep is still to come. The
+// sweep's row is locked, so that two processes that resume do not both add one.
+func HasCloseJob(ctx context.Context, tx pgx.Tx, id int64, kind string) (bool, error) {
+	var live bool
+	if _, err := tx.Exec(ctx, `SELECT FROM sweeps WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return false, fmt.Errorf("lock sweep %d: %w", id, err)
+	}
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = $2 AND finalized_at IS NULL
+		AND args @> jsonb_build_object('sweep', $1::bigint))`, id, kind).Scan(&live)
+	if err != nil {
+		return false, fmt.Errorf("look for close job of sweep %d: %w", id, err)
+	}
+	return live, nil
+}
+
+// LiveWorkers counts the workers that are enrolled; call RescueLost before, which strikes
+// the dead ones off.
+func (s *Store) LiveWorkers(ctx context.Context) (int, error) {
+	var n int
+	if err := s.Pool.QueryRow(ctx, `SELECT count(*) FROM workers`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count workers: %w", err)
+	}
+	return n, nil
 }

@@ -73,6 +73,21 @@ CREATE TABLE sweep_counts (
 );
 CREATE INDEX sweep_counts_sweep ON sweep_counts (sweep);
 
+-- The figures that accounts were judged by, whatever the outcome: reports show them pass
+-- or fail, and a later import must not change what a past night says.
+CREATE TABLE account_facts (
+    sweep       bigint NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
+    kind        text NOT NULL CHECK (kind IN ('orders', 'deployment')),
+    subject_id  text NOT NULL,
+    variant     text NOT NULL DEFAULT '',
+    provider_id text NOT NULL,
+    name        text NOT NULL,            -- of the listing or provider, at the time
+    outcome     text NOT NULL,
+    reason      jsonb,
+    facts       jsonb NOT NULL,
+    PRIMARY KEY (sweep, kind, subject_id, variant)
+);
+
 -- What was found in which sweep, as it was seen then.
 CREATE TABLE sweep_findings (
     sweep       bigint NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
@@ -134,6 +149,6 @@ CREATE TABLE host_pace (
 );
 
 -- +goose Down
-DROP TABLE host_pace, host_leases, workers, records, sweep_findings, sweep_counts, results, sweep_units;
+DROP TABLE host_pace, host_leases, workers, records, sweep_findings, account_facts, sweep_counts, results, sweep_units;
 DROP SEQUENCE sweep_batches;
 DROP TABLE sweeps, bundles;

@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"marketwarden/internal/store"
+)
+
+// ErrInterrupted says that a sweep was stopped before it was closed; Resume goes on.
+var ErrInterrupted = errors.New("interrupted before the sweep was finished")
+
+// progressEvery is how often Run looks how far the sweep is.
+const progressEvery = 200 * time.Millisecond
+
+// stopPatience is how long running jobs may take to hand back what they hold.
+const stopPatience = 20 * time.Second
+
+// Run works on a running sweep in this process until it is closed, and tells show how
+// far it has come. When ctx ends it hands back what it holds and answers ErrInterrupted.
+func (e *Engine) Run(ctx context.Context, sweep int64, show func(store.Progress)) error {
+	w, err := e.Start(ctx)
+	if err != nil {
+		return err
+	}
+	err = e.await(ctx, sweep, show)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	return errors.Join(err, w.Stop(stop))
+}
+
+func (e *Engine) await(ctx context.Context, sweep int64, show func(store.Progress)) error {
+	for {
+		p, err := e.Store.Progress(ctx, sweep)
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		if err != nil {
+			return err
+		}
+		show(p)
+		if p.Closed {
+			return nil
+		}
+		if sleep(ctx, progressEvery) != nil {
+			return ErrInterrupted
+		}
+	}
+}
+
+// Resume finds the sweep that is not closed yet and makes sure that its close job
+// lives, which puts everything else back. It answers store.ErrNoSweep when there is
+// none.
+func (e *Engine) Resume(ctx context.Context) (store.Sweep, error) {
+	sw, err := e.Store.RunningSweep(ctx)
+	if err != nil {
+		return sw, err
+	}
+	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
+	if err != nil {
+		return sw, fmt.Errorf("open queue: %w", err)
+	}
+	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
+		live, err := store.HasCloseJob(ctx, tx, sw.ID, closeArgs{}.Kind())
+		if err != nil || live {
+			return err
+		}
+		_, err = client.InsertTx(ctx, tx, closeArgs{Sweep: sw.ID}, nil)
+		return err
+	})
+	if err != nil {
+		return sw, fmt.Errorf("resume sweep %d: %w", sw.ID, err)
+	}
+	return sw, nil
+}
