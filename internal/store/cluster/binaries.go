@@ -102,7 +102,7 @@ func inspectBinaries(ctx context.Context, dir string) (Binaries, error) {
 		return Binaries{}, err
 	}
 	name := filepath.Join(dir, "postgres")
-	out, err := exec.CommandContext(ctx, name, "--version").Output() //nolint:gosec // the user's choice of binaries
+	out, err := exec.CommandContext(ctx, name, "--version").Output()
 	if err != nil {
 		return Binaries{}, fmt.Errorf("run %s --version: %w", name, err)
 	}

@@ -169,7 +169,7 @@ func (c *Cluster) attachOrStart(ctx context.Context, users *os.File) error {
 			return err
 		case errors.Is(err, errGone):
 		case errors.Is(err, errUnreachable) && tryLockExclusive(users):
-			if err := errors.Join(c.stop(), lockShared(ctx, users)); err != nil {
+			if err := errors.Join(c.stop(ctx), lockShared(ctx, users)); err != nil {
 				return err
 			}
 		default:
@@ -204,7 +204,7 @@ func (c *Cluster) Close() error {
 		c.opts.Log.Debug("private cluster left running for others", "dir", c.dir)
 		return nil
 	}
-	if err := c.stop(); err != nil {
+	if err := c.stop(context.Background()); err != nil {
 		return fmt.Errorf("close private cluster %s: %w", c.dir, err)
 	}
 	if dir := c.server.socket; filepath.Dir(dir) != c.dir {

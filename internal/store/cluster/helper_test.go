@@ -128,7 +128,7 @@ func (p *proc) kill() {
 // can be reached by other users, unlike t.TempDir.
 func tempDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mwc")
+	dir, err := os.MkdirTemp("", "mwc") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func probe(ctx context.Context, id identity, dir string) error {
 		return err
 	}
 	// Not by cmd.Dir: a kept capability takes effect with the new program only.
-	cmd := exec.CommandContext(ctx, name, "-d", dir+"/.") //nolint:gosec // found by the name "test"
+	cmd := exec.CommandContext(ctx, name, "-d", dir+"/.")
 	cmd.SysProcAttr = id.attr()
 	return cmd.Run()
 }

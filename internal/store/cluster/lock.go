@@ -47,7 +47,7 @@ func flock(f *os.File, how int) error {
 	var lockErr error
 	err = conn.Control(func(fd uintptr) {
 		for {
-			lockErr = unix.Flock(int(fd), how) //nolint:gosec // a descriptor fits an int
+			lockErr = unix.Flock(int(fd), how)
 			if !errors.Is(lockErr, unix.EINTR) {
 				return
 			}

@@ -125,7 +125,7 @@ func TestTooOldBinaries(t *testing.T) {
 	bin := tempDir(t)
 	script := "#!/bin/sh\necho 'postgres (PostgreSQL) 12.9 (Debian 12.9-1)'\n"
 	for _, name := range []string{"postgres", "initdb"} {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil { //nolint:gosec // a program
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,7 +139,7 @@ func TestLongPath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(tempDir(t), strings.Repeat("long", 30), "postgres")
 	runtime := tempDir(t)
-	if err := os.Chmod(runtime, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(runtime, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	c := open(t, Options{Dir: dir, Getenv: func(name string) string {
@@ -172,7 +172,7 @@ func TestSquattedSocketFolder(t *testing.T) {
 	for name, squat := range map[string]func(dir string) error{
 		"link":   func(dir string) error { return os.Symlink(filepath.Dir(dir), dir) },
 		"file":   func(dir string) error { return os.WriteFile(dir, nil, 0o600) },
-		"public": func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o755)) }, //nolint:gosec // the point
+		"public": func(dir string) error { return errors.Join(os.Mkdir(dir, 0o700), os.Chmod(dir, 0o755)) },
 		"foreign": func(dir string) error {
 			if os.Geteuid() != 0 {
 				return os.Symlink("/usr", dir) // cannot give a folder away
@@ -218,7 +218,7 @@ func TestServerOfAnotherUser(t *testing.T) {
 	recall(t, open(t, Options{Dir: dir}))
 
 	closed := tempDir(t)
-	if err := os.Chmod(closed, 0o700); err != nil { //nolint:gosec // a folder
+	if err := os.Chmod(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	remember(t, open(t, Options{Dir: filepath.Join(closed, "postgres"), identity: identityOther}))
@@ -240,7 +240,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	bin, tmp := filepath.Join(dir, "cluster.test"), filepath.Join(dir, "tmp")
-	if err := errors.Join(os.WriteFile(bin, b, 0o755), os.Mkdir(tmp, 0o755), os.Chown(tmp, nobody, nobody)); err != nil { //nolint:gosec // for the other user
+	if err := errors.Join(os.WriteFile(bin, b, 0o755), os.Mkdir(tmp, 0o755), os.Chown(tmp, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), bin, "-test.count=1", "-test.timeout=5m",

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -184,17 +183,17 @@ func (c *Cluster) removeAbandoned() {
 }
 
 // stop ends the server with a fast shutdown and waits for it.
-func (c *Cluster) stop() error {
+func (c *Cluster) stop(ctx context.Context) error {
 	server, running := findPostmaster(c.data())
 	if running {
 		if err := interrupt(server.pid); err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 		defer cancel()
 		for alive(server.pid) {
 			if pause(ctx, pollEvery) != nil {
-				return fmt.Errorf("PostgreSQL (pid %d) is still stopping after %s; see %s", server.pid, stopTimeout, c.logFile())
+				return fmt.Errorf("PostgreSQL (pid %d) is still stopping; see %s", server.pid, c.logFile())
 			}
 		}
 	}
@@ -204,7 +203,7 @@ func (c *Cluster) stop() error {
 // interrupt asks a server for a fast shutdown.
 func interrupt(pid int) error {
 	if err := unix.Kill(pid, unix.SIGINT); err != nil && !errors.Is(err, unix.ESRCH) {
-		return fmt.Errorf("stop PostgreSQL (pid %s): %w", strconv.Itoa(pid), err)
+		return fmt.Errorf("stop PostgreSQL (pid %d): %w", pid, err)
 	}
 	return nil
 }

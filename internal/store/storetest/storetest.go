@@ -15,6 +15,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -43,37 +44,37 @@ const closeTimeout = 30 * time.Second
 // New returns a store in a fresh database with the current schema. Both go at the end
 // of the test. The connection URL is that of the store's pool:
 // s.Pool.Config().ConnString().
-func New(t testing.TB) *store.Store {
-	t.Helper()
-	ctx := t.Context()
+func New(tb testing.TB) *store.Store {
+	tb.Helper()
+	ctx := tb.Context()
 	c, err := cluster.Open(ctx, options())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	name, err := create(ctx, c)
 	if err != nil {
-		t.Fatal(fmt.Errorf("make a test database: %w (if the cluster is broken, remove %s)", err, c.Dir()), c.Close())
+		tb.Fatal(errors.Join(fmt.Errorf("make a test database: %w (if the cluster is broken, remove %s)", err, c.Dir()), c.Close()))
 	}
-	s, err := store.Open(ctx, store.Options{DatabaseURL: c.DSNOf(name), AppName: "test " + t.Name(), Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(ctx, store.Options{DatabaseURL: c.DSNOf(name), AppName: "test " + tb.Name(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		t.Error(err)
+		tb.Error(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		if err := s.Close(ctx); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		err := onCluster(ctx, c, func(conn *pgx.Conn) error { return drop(ctx, conn, name) })
 		if err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 		if err := c.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	if err != nil {
-		t.FailNow()
+		tb.FailNow()
 	}
 	return s
 }
