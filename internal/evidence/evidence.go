@@ -204,7 +204,7 @@ func (s *Store) Body(sha string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read evidence %s: %w", sha, err)
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	z, err := gzip.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("read evidence %s: %w: %w", sha, ErrDamaged, err)
@@ -251,7 +251,7 @@ func readVisit(path string) (Item, error) {
 	if err != nil {
 		return it, err
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxVisit+1))
 	if err != nil {
 		return it, err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -222,7 +223,7 @@ func TestDamage(t *testing.T) {
 		"cut":       func(s *Store, sha string) error { return os.Truncate(s.bodyPath(sha), 20) },
 		"exchanged": func(s *Store, sha string) error { return os.WriteFile(s.bodyPath(sha), zip("other"), 0o600) },
 		"bomb": func(s *Store, sha string) error {
-			return os.WriteFile(s.bodyPath(sha), zip(strings.Repeat("x", 3*MaxBytes)), 0o600)
+			return os.WriteFile(s.bodyPath(sha), zip(strings.Repeat("x", MaxBytes+1<<20)), 0o600)
 		},
 		"visit gone": func(s *Store, sha string) error { return os.Remove(s.visitPath(sha, "https://a.example/")) },
 		"visit cut":  func(s *Store, sha string) error { return os.Truncate(s.visitPath(sha, "https://a.example/"), 9) },
@@ -312,7 +313,7 @@ func BenchmarkPut(b *testing.B) {
 	s := open(b, b.TempDir())
 	body := strings.Repeat("<p>云市场商品详情 product</p>\n", 2500) // about 100 KB
 	for i := 0; b.Loop(); i++ {
-		it := page("https://a.example/", fmt.Sprint(i)+body)
+		it := page("https://a.example/", strconv.Itoa(i)+body)
 		put(b, s, it)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -147,12 +148,9 @@ func (g *Guard) URL(u *weburl.URL) error {
 	case otherName:
 	}
 	if len(g.allow) == 0 {
-		for _, p := range webPorts() {
-			if port == p {
-				return nil
-			}
+		if !slices.Contains(webPorts(), port) {
+			return refusedPort(u.Host() + ":" + strconv.Itoa(int(port)))
 		}
-		return refusedPort(u.Host() + ":" + strconv.Itoa(int(port)))
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ type FoldOptions struct {
 //   - compatibility forms become what they stand for (NFKC of each rune by itself):
 //     ＷＷＷ, ⓦⓦⓦ, 𝐰𝐰𝐰, ¹, ㏄, and so ．／： become ./:
 //   - so do the negative and double circled ones that NFKC leaves: ❶, ➊, ⓫, 🅦, 🆆;
-//   - 。 and ｡ become ".", as browsers read them in host names;
+//   - 。, ｡ and ︒ become ".", as browsers read them in host names;
 //   - A to Z become a to z; bytes that are no UTF-8 become U+FFFD.
 func Fold(s string) Folded { return FoldOptions{}.Fold(s) }
 
@@ -124,7 +124,7 @@ func (w *writer) writeRune(r rune, at int) {
 		r = latin(r)
 	}
 	if r < utf8.RuneSelf {
-		w.writeByte(lower(byte(r)), at)
+		w.writeByte(lower(byte(r)), at) //nolint:gosec // r is ASCII
 		return
 	}
 	n, _ := w.text.WriteRune(r)

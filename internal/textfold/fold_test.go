@@ -17,24 +17,24 @@ func TestFold(t *testing.T) {
 		"你好、世界":           "你好、世界",
 		"你好，World。":       "你好,world.",
 		"ｗｗｗ．ＳＨＯＰ．ｃｏｍ／ａ：８０８０": "www.shop.com/a:8080",
-		"www。shop｡com":              "www.shop.com",
-		"ⓦⓦⓦ.ⓈⒽⓄⓟ.ⓒⓞⓜ":              "www.shop.com",
-		"𝐰𝔀𝕨.𝖘𝒉𝓸𝚙.𝙘𝗈𝘮":              "www.shop.com",
-		"🅥🅲🅧":                       "vcx",
-		"①②③⑩⑳":                     "1231020",
-		"❶➊➀⓵❿⓫⓴⓿🄌":                 "11111011" + "2000",
-		"1️⃣3️⃣8️⃣":                 "138",
-		"x¹²₃":                      "x123",
-		"全​国‌最‍好\ufeff\u00ad\u2060": "全国最好",
-		"\u202emoc.pohs\u202c":      "moc.pohs",
-		"ﬁnance ㏄ №":                "finance cc no",
-		"é e\u0301":                 "é e\u0301", // canonical forms are left as they are
-		"ｶﾞ":                        "カ\u3099",
-		"a\u00a0b\u3000c":           "a b c",
-		"bad\xff\xe4\xbd":           "bad\uFFFD\uFFFD\uFFFD",
-		"real \uFFFD":               "real \uFFFD",
-		"кухня рeal":                "кухня рeal",
-		"👍🏽 ok":                     "👍🏽 ok",
+		"www。shop｡com":                             "www.shop.com",
+		"ⓦⓦⓦ.ⓈⒽⓄⓟ.ⓒⓞⓜ":                             "www.shop.com",
+		"𝐰𝔀𝕨.𝖘𝒉𝓸𝚙.𝙘𝗈𝘮":                             "www.shop.com",
+		"🅥🅲🅧":                                      "vcx",
+		"①②③⑩⑳":                                    "1231020",
+		"❶➊➀⓵❿⓫⓴⓿🄌":                                "11111011" + "2000",
+		"1️⃣3️⃣8️⃣":                                "138",
+		"x¹²₃":                                     "x123",
+		"全\u200b国\u200c最\u200d好\ufeff\u00ad\u2060": "全国最好",
+		"\u202emoc.pohs\u202c":                     "moc.pohs",
+		"ﬁnance ㏄ №":                               "finance cc no",
+		"é e\u0301":                                "é e\u0301", // canonical forms are left as they are
+		"ｶﾞ":                                       "カ\u3099",
+		"a\u00a0b\u3000c":                          "a b c",
+		"bad\xff\xe4\xbd":                          "bad\uFFFD\uFFFD\uFFFD",
+		"real \uFFFD":                              "real \uFFFD",
+		"кухня рeal":                               "кухня рeal",
+		"👍🏽 ok":                                    "👍🏽 ok",
 	} {
 		if got := Fold(in).Text; got != want {
 			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
@@ -64,8 +64,8 @@ func TestSpan(t *testing.T) {
 	for _, tt := range []struct{ in, find, want string }{
 		{"Visit WWW.Shop.com now", "shop.com", "Shop.com"},
 		{"请访问ｗｗｗ。ｓｈｏｐ。ｃｏｍ购买", "www.shop.com", "ｗｗｗ。ｓｈｏｐ。ｃｏｍ"},
-		{"全国最​‌好的", "最好", "最​‌好"},
-		{"​w​w​w​", "www", "w​w​w"},
+		{"全国最\u200b\u200c好的", "最好", "最\u200b\u200c好"},
+		{"\u200bw\u200bw\u200bw\u200b", "www", "w\u200bw\u200bw"},
 		{"加❿元", "10", "❿"},
 		{"加❿元", "0", "❿"}, // half of a rune is the rune
 		{"ﬁx", "ix", "ﬁx"},
@@ -83,7 +83,7 @@ func TestSpan(t *testing.T) {
 			t.Errorf("%q: span of %q = %q, want %q", tt.in, tt.find, got, tt.want)
 		}
 	}
-	f := Fold("​a​")
+	f := Fold("\u200ba\u200b")
 	for _, tt := range []struct{ start, end, from, to int }{{0, 0, 3, 3}, {0, 1, 3, 4}, {1, 1, 7, 7}} {
 		if from, to := f.Span(tt.start, tt.end); from != tt.from || to != tt.to {
 			t.Errorf("Span(%d, %d) = %d, %d, want %d, %d", tt.start, tt.end, from, to, tt.from, tt.to)
@@ -91,6 +91,24 @@ func TestSpan(t *testing.T) {
 	}
 	if from, to := (Folded{}).Span(0, 0); from != 0 || to != 0 {
 		t.Errorf("span of nothing: %d, %d", from, to)
+	}
+}
+
+// Every code point by itself folds to valid UTF-8 that folds to itself. Planes 3 to 13
+// and the private ones hold nothing that folds.
+func TestEveryRune(t *testing.T) {
+	t.Parallel()
+	for _, o := range []FoldOptions{{}, {Homoglyphs: true}} {
+		for r := range rune(0xE2000) {
+			if 0x30000 <= r && r < 0xE0000 {
+				continue
+			}
+			s := string(r)
+			got := o.Fold(s).Text
+			if again := o.Fold(got).Text; again != got || !utf8.ValidString(got) {
+				t.Errorf("%U folds to %q, that to %q", r, got, again)
+			}
+		}
 	}
 }
 
@@ -146,7 +164,7 @@ func TestSentences(t *testing.T) {
 
 func FuzzFold(f *testing.F) {
 	for _, s := range []string{
-		"", "Plain", "ｗｗｗ。ｓｈｏｐ。ｃｏｍ", "1️⃣​ ❿ ﷺ ﬁ \xff\xe4\xbd é e\u0301 ｶﾞ ¨ ½ Å \u0344", "ΑΙΙΥΥΝ ѕһор ϲ", "𝐰🅥\U000e0041",
+		"", "Plain", "ｗｗｗ。ｓｈｏｐ。ｃｏｍ", "1️⃣\u200b ❿ ﷺ ﬁ \xff\xe4\xbd é e\u0301 ｶﾞ ¨ ½ Å \u0344", "ΑΙΙΥΥΝ ѕһор ϲ", "𝐰🅥\U000e0041",
 	} {
 		f.Add(s)
 	}

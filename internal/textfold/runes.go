@@ -36,7 +36,7 @@ func invisible(r rune) bool {
 // that have no compatibility mapping.
 func ascii(r rune) (first, second byte, ok bool) {
 	switch {
-	case r == 0x3002 || r == 0xFF61: // 。 ｡
+	case r == 0x3002 || r == 0xFF61 || r == 0xFE12: // 。 ｡ ︒
 		return '.', 0, true
 	case 0xFF01 <= r && r <= 0xFF5E: // full-width ! to ~
 		return lower(byte(r - 0xFF01 + '!')), 0, true
@@ -62,10 +62,11 @@ func ascii(r rune) (first, second byte, ok bool) {
 
 // number writes 1 to 20.
 func number(n rune) (first, second byte, ok bool) {
+	const digits = "0123456789"
 	if n < 10 {
-		return byte('0' + n), 0, true
+		return digits[n], 0, true
 	}
-	return byte('0' + n/10), byte('0' + n%10), true
+	return digits[n/10], digits[n%10], true
 }
 
 // latin is the lower-case Latin letter that r looks like, or r. Letters are listed by

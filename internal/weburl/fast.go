@@ -153,7 +153,7 @@ func defaultPort(scheme string) string {
 // hasDotSegment reports whether a segment of the path may be "." or ".." (also written
 // with %2e), which the standard removes. It errs on the side of true.
 func hasDotSegment(path string) bool {
-	for i := 0; i < len(path); i++ {
+	for i := range len(path) {
 		switch path[i] {
 		case '.':
 			if i > 0 && path[i-1] != '/' && path[i-1] != '.' {
