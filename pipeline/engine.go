@@ -15,6 +15,7 @@ import (
 	"marketwarden/internal/store"
 	"marketwarden/rules"
 	"marketwarden/scanners/fetch"
+	"marketwarden/scanners/page"
 )
 
 // EngineVersion is the version of the code that turns pages into answers. It changes
@@ -41,10 +42,11 @@ type Options struct {
 // for concurrent use.
 type Engine struct {
 	Options
-	params *rules.Params
-	bundle string          // hash of what the engine judges by
-	source json.RawMessage // its content
-	pacer  *fetch.Pacer    // of providers' hosts, in this process
+	params  *rules.Params
+	matcher *page.Matcher   // the profile's selectors, compiled
+	bundle  string          // hash of what the engine judges by
+	source  json.RawMessage // its content
+	pacer   *fetch.Pacer    // of providers' hosts, in this process
 }
 
 // New makes an engine. It fails when the configuration's parameters do not fit the
@@ -62,9 +64,13 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode bundle: %w", err)
 	}
+	matcher, err := page.NewMatcher(o.Profile)
+	if err != nil {
+		return nil, fmt.Errorf("market profile %s: %w", o.Profile.ID, err)
+	}
 	sum := sha256.Sum256(source)
 	return &Engine{
-		Options: o, params: params, bundle: hex.EncodeToString(sum[:]), source: source,
+		Options: o, params: params, matcher: matcher, bundle: hex.EncodeToString(sum[:]), source: source,
 		pacer: fetch.NewPacer(o.Config.Fetch.ProviderPace),
 	}, nil
 }

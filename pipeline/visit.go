@@ -194,7 +194,7 @@ func (e *Engine) load(ctx context.Context, address string, listing bool) loaded 
 	}
 	o := page.Options{URL: v.Final}
 	if listing {
-		o.Profile = e.Profile
+		o.Profile, o.Matcher, o.AsListing = e.Profile, e.matcher, true
 	}
 	got.page = page.Parse(v.Body, o)
 	wanted := got.page.FramesWanted()
@@ -225,14 +225,14 @@ func (e *Engine) keep(v *fetch.Visit) string {
 	if e.Evidence == nil || len(v.Raw) == 0 {
 		return ""
 	}
-	final := v.URL
-	if v.Final != nil {
-		final = v.Final
+	item := evidence.Item{
+		URL: v.URL.String(), Final: v.Final.String(), Status: v.Status, Header: v.Header,
+		FetchedAt: v.FetchedAt, Charset: v.Charset, Truncated: v.Truncated, Body: v.Raw,
 	}
-	sha, err := e.Evidence.Put(evidence.Item{
-		URL: v.URL.String(), Final: final.String(), Status: v.Status, Header: v.Header,
-		FetchedAt: v.FetchedAt, Charset: v.Charset, Body: v.Raw,
-	})
+	for _, h := range v.Hops {
+		item.Hops = append(item.Hops, evidence.Hop{URL: h.URL.String(), Status: h.Status, Location: h.Location, IP: h.IP})
+	}
+	sha, err := e.Evidence.Put(item)
 	if err != nil {
 		e.Log.Error("keep evidence", "url", v.URL.String(), "error", err)
 		return ""

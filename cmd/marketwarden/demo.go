@@ -12,6 +12,7 @@ import (
 	"marketwarden/internal/market"
 	"marketwarden/internal/store"
 	"marketwarden/pipeline"
+	"marketwarden/reports"
 )
 
 type demoCmd struct {
@@ -94,13 +95,20 @@ func (c *demoCmd) importFeeds(a *app, s *store.Store, dir string) error {
 		if err := os.WriteFile(file, feeds[kind], 0o600); err != nil {
 			return fmt.Errorf("write feed: %w", err)
 		}
-		imp := importCmd{Kind: kind, Files: []string{file}}
+		imp := importCmd{Kind: kind}
 		if kind == fixtures.FeedOrders {
 			imp.Covers = fixtures.Covers
 		}
-		if err := imp.into(a, s); err != nil {
+		k, opt, err := imp.plan(a)
+		if err != nil {
 			return err
 		}
+		res, err := imp.one(a, s, k, file, opt)
+		if err != nil {
+			return err
+		}
+		res.Name = filepath.Base(res.Name)
+		printImport(a.stdout, res, opt.Covers)
 	}
 	return nil
 }
@@ -121,9 +129,16 @@ func (c *demoCmd) night(a *app, s *store.Store, e *pipeline.Engine, srv *fixture
 	if err := a.runSweep(e, s, sw, false); err != nil {
 		return 0, err
 	}
-	if err := a.writeReport(s, reportOrder{sweep: sw.ID, out: filepath.Join(c.Out, fmt.Sprintf("night%d", night))}); err != nil {
+	r, err := s.Report(a.ctx, sw.ID, "")
+	if err != nil {
 		return 0, err
 	}
+	out := filepath.Join(c.Out, fmt.Sprintf("night%d", night))
+	paths, err := reports.WriteFiles(out, reports.Formats(), r, reports.Options{Lang: a.cfg.Lang, Rules: catalogue(e.Book)})
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(a.stdout, "\n%d files written to %s\n", len(paths), out)
 	results, err := s.Results(a.ctx, sw.ID)
 	if err != nil {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 	"marketwarden/internal/store"
 	"marketwarden/pipeline"
 	"marketwarden/reports"
+	"marketwarden/rules"
 )
 
 type sweepCmd struct {
@@ -141,10 +142,15 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 	if err != nil {
 		return err
 	}
-	if err := reports.Terminal(a.stdout, r, reports.TerminalOptions{Lang: a.cfg.Lang}); err != nil {
+	if err := a.summary(&r, e.Book); err != nil {
 		return err
 	}
 	return a.sweepExit(&r, failOnViolations)
+}
+
+// summary writes what a sweep found for people.
+func (a *app) summary(r *record.Report, book *rules.Book) error {
+	return reports.Terminal(a.stdout, *r, reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: columns(a.stdout)})
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before

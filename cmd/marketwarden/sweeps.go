@@ -9,6 +9,7 @@ import (
 	"marketwarden/internal/market"
 	"marketwarden/internal/store"
 	"marketwarden/reports"
+	"marketwarden/rules"
 )
 
 type sweepsCmd struct {
@@ -66,7 +67,11 @@ func (c *sweepsShowCmd) Run(a *app) error {
 	if err != nil {
 		return sweepArg(c.ID, err)
 	}
-	return reports.Terminal(a.stdout, r, reports.TerminalOptions{Lang: a.cfg.Lang})
+	book, err := rules.Load()
+	if err != nil {
+		return err
+	}
+	return a.summary(&r, book)
 }
 
 type sweepsDiffCmd struct {
