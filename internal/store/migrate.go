@@ -18,8 +18,13 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// ErrNewerSchema says that the database was migrated by a newer program.
-var ErrNewerSchema = errors.New("the database is newer than this program")
+// The schema is not that of the program.
+var (
+	// ErrNewerSchema says that the database was migrated by a newer program.
+	ErrNewerSchema = errors.New("the database is newer than this program")
+	// ErrOlderSchema says that the database has not been migrated yet.
+	ErrOlderSchema = errors.New("the database is not migrated to this program's version yet")
+)
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -79,8 +84,8 @@ type versions struct{ own, queue int64 }
 
 // migrate brings the database to what this program embeds: its own schema, then River's.
 // Of several processes at once one migrates and the others wait for it. A database that
-// is up to date is only looked at.
-func (s *Store) migrate(ctx context.Context, sc schema) error {
+// is up to date is only looked at, and with asIs any is.
+func (s *Store) migrate(ctx context.Context, sc schema, asIs bool) error {
 	db := stdlib.OpenDBFromPool(s.Pool)
 	defer db.Close() // not the pool
 	queue, err := rivermigrate.New(riverpgxv5.New(s.Pool), &rivermigrate.Config{Line: riverLine, Logger: s.log})
@@ -101,8 +106,11 @@ func (s *Store) migrate(ctx context.Context, sc schema) error {
 	}
 
 	current, err := s.upToDate(ctx, s.Pool, want)
-	if err != nil || current {
+	switch {
+	case err != nil || current:
 		return err
+	case asIs:
+		return ErrOlderSchema
 	}
 	return withLock(ctx, s.Pool, func(conn *pgxpool.Conn) error {
 		current, err := s.upToDate(ctx, conn, want) // another process may have done it

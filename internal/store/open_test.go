@@ -116,6 +116,11 @@ func TestMigrate(t *testing.T) {
 			t.Fatal(err)
 		}
 		shut(t, s)
+		asIs := options(url)
+		asIs.AsIs = true
+		if _, err := open(t.Context(), asIs, small()); !errors.Is(err, ErrOlderSchema) {
+			t.Errorf("opening it as it is: %v, want %v", err, ErrOlderSchema)
+		}
 		if s, err = open(t.Context(), options(url), small()); err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,9 @@ type Options struct {
 	DataDir     string
 	// Log gets what happens to the database. nil = slog.Default().
 	Log *slog.Logger
+	// AsIs opens the database without migrating it: one whose schema is not that of the
+	// program is refused with [ErrOlderSchema] or [ErrNewerSchema].
+	AsIs bool
 	// AppName is what the server's activity list calls this process. Empty =
 	// "marketwarden".
 	AppName string
@@ -92,7 +95,7 @@ func open(ctx context.Context, opts Options, sc schema) (_ *Store, err error) {
 	if s.Pool, err = connect(ctx, url, opts.AppName); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if err := s.migrate(ctx, sc); err != nil {
+	if err := s.migrate(ctx, sc, opts.AsIs); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return s, nil
@@ -124,7 +127,7 @@ func (s *Store) Close(ctx context.Context) error {
 			}
 		}
 	}
-	return s.private.Close()
+	return s.private.Close() //nolint:contextcheck // it has bounds of its own, and must happen though ctx ended
 }
 
 // Health reports whether the database answers, within five seconds.

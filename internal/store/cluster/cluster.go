@@ -222,6 +222,25 @@ func (c *Cluster) Dir() string { return c.dir }
 // PID returns the process id of the server.
 func (c *Cluster) PID() int { return c.server.pid }
 
+// Status is what can be seen of a cluster without touching it.
+type Status struct {
+	Exists  bool
+	Major   int // of the PostgreSQL that made it
+	Running bool
+	PID     int
+}
+
+// Look returns the status of the cluster in dir.
+func Look(dir string) (Status, error) {
+	data := filepath.Join(dir, "data")
+	major, err := dataMajor(data)
+	if err != nil {
+		return Status{}, err
+	}
+	server, running := findPostmaster(data)
+	return Status{Exists: major > 0, Major: major, Running: running, PID: server.pid}, nil
+}
+
 func (c *Cluster) path(name string) string { return filepath.Join(c.dir, name) }
 
 func (c *Cluster) data() string { return c.path("data") }

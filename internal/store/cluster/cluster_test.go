@@ -13,6 +13,9 @@ import (
 func TestOpenMakesStartsAndStops(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(tempDir(t), "deep", "postgres")
+	if got, err := Look(dir); err != nil || got.Exists {
+		t.Errorf("Look says %+v, %v before there is anything", got, err)
+	}
 	c := open(t, Options{Dir: dir})
 	pid := c.PID()
 	for setting, want := range map[string]string{
@@ -23,9 +26,15 @@ func TestOpenMakesStartsAndStops(t *testing.T) {
 		}
 	}
 	remember(t, c)
+	if got, err := Look(dir); err != nil || !got.Exists || got.PID != pid || !got.Running {
+		t.Errorf("Look says %+v, %v of the running cluster", got, err)
+	}
 	shut(t, c)
 	if alive(pid) {
 		t.Error("the server runs after the only program closed it")
+	}
+	if got, err := Look(dir); err != nil || !got.Exists || got.Running {
+		t.Errorf("Look says %+v, %v of the stopped cluster", got, err)
 	}
 	recall(t, open(t, Options{Dir: dir}))
 	if left, err := filepath.Glob(filepath.Join(dir, "init-*")); err != nil || len(left) > 0 {
