@@ -31,7 +31,7 @@ const (
 // Decode turns the bytes of a page into UTF-8. contentType is the Content-Type header,
 // "" when unknown. It returns the text without byte order mark, the charset's name
 // ("utf-8", "gb18030", "windows-1252", …) and how it was decided (one of the By…
-// constants). The text is always valid UTF-8.
+// constants). The text is always valid UTF-8; it may share memory with raw.
 //
 // Servers and pages often declare a charset that is not theirs, so a declaration counts
 // only when the bytes agree:
@@ -58,10 +58,10 @@ func Decode(raw []byte, contentType string) (text []byte, name, how string) {
 		return bytes.TrimPrefix(out, []byte("\ufeff")), name, ByBOM
 	}
 	if body, ok := bytes.CutPrefix(raw, []byte("\xef\xbb\xbf")); ok {
-		return bytes.ToValidUTF8(trimTail(body), []byte("\ufffd")), "utf-8", ByBOM
+		return toValid(trimTail(body)), "utf-8", ByBOM
 	}
 	if body := trimTail(raw); isUTF8(body) {
-		return bytes.ToValidUTF8(body, []byte("\ufffd")), "utf-8", ByValid
+		return toValid(body), "utf-8", ByValid
 	}
 
 	candidates := declared(raw, contentType)
@@ -112,6 +112,14 @@ func trimTail(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+// toValid replaces broken bytes. Sound text, the common case, is not copied.
+func toValid(b []byte) []byte {
+	if utf8.Valid(b) {
+		return b
+	}
+	return bytes.ToValidUTF8(b, []byte("\ufffd"))
 }
 
 // isUTF8 reports whether b is UTF-8, tolerating one broken byte in twenty multi-byte
@@ -267,7 +275,7 @@ const (
 func decodeWith(enc encoding.Encoding, raw []byte) ([]byte, quality) {
 	out, err := enc.NewDecoder().Bytes(raw)
 	if err != nil {
-		return bytes.ToValidUTF8(raw, []byte("\ufffd")), poor
+		return toValid(raw), poor
 	}
 	out = bytes.TrimSuffix(out, []byte("\ufffd"))
 	broken := bytes.Count(out, []byte("\ufffd"))

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-func encode(t testing.TB, enc encoding.Encoding, s string) string {
+func encode(t *testing.T, enc encoding.Encoding, s string) string {
 	t.Helper()
 	out, err := enc.NewEncoder().String(s)
 	if err != nil {

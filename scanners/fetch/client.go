@@ -92,10 +92,12 @@ func New(cfg config.Fetch, opts Options) (*Client, error) {
 		ResponseHeaderTimeout:  cfg.Headers,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConns:           config.MaxIdleConns,
-		MaxIdleConnsPerHost:    2,
+		MaxIdleConnsPerHost:    config.MaxConnsPerHost, // fewer would close and redial between visits
 		MaxConnsPerHost:        config.MaxConnsPerHost,
 		MaxResponseHeaderBytes: config.MaxHeaderBytes,
-		DisableCompression:     true, // readBody decodes, once and bounded
+		// A connection that died in silence is noticed and replaced.
+		HTTP2:              &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 5 * time.Second},
+		DisableCompression: true, // readBody decodes, once and bounded
 	}
 	return c, nil
 }

@@ -62,11 +62,11 @@ func (s *site) requests() []string {
 	return append([]string(nil), s.seen...)
 }
 
-// page serves body as HTML at path.
-func (s *site) page(path, body string) {
+// page serves okPage at path.
+func (s *site) page(path string) {
 	s.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(body)) // the client may have gone
+		_, _ = w.Write([]byte(okPage)) // the client may have gone
 	})
 }
 
@@ -190,7 +190,7 @@ func TestPathsGoOutAsWritten(t *testing.T) {
 func TestRedirects(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/ok", okPage)
+	s.page("/ok")
 	s.status("/to-ok", 302, "Location", "http://b.example/ok?x=1#part")
 	s.status("/to-metadata", 302, "Location", "http://169.254.169.254/latest/meta-data/")
 	s.status("/to-private", 301, "Location", "http://10.0.0.1/")
@@ -208,15 +208,6 @@ func TestRedirects(t *testing.T) {
 			return
 		}
 		http.Redirect(w, r, "/chain/"+strconv.Itoa(n-1), http.StatusFound)
-	})
-	s.mux.HandleFunc("/cookie", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := r.Cookie("seen"); err != nil {
-			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1", Path: "/"})
-			http.Redirect(w, r, "/cookie", http.StatusFound)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte(okPage))
 	})
 	s.mux.HandleFunc("/gbk", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/ok?q=\xd4\xc6")
@@ -239,11 +230,11 @@ func TestRedirects(t *testing.T) {
 		{"/self", record.ReasonUnreachable, []string{a + "/self 302", a + "/self#other 0"}},
 		{"/chain/4", "", []string{a + "/chain/4 302", a + "/chain/3 302", a + "/chain/2 302", a + "/chain/1 302", a + "/chain/0 302", a + "/ok 200"}},
 		{"/chain/5", record.ReasonUnreachable, []string{a + "/chain/5 302", a + "/chain/4 302", a + "/chain/3 302", a + "/chain/2 302", a + "/chain/1 302", a + "/chain/0 302", a + "/ok 0"}},
-		{"/cookie", "", []string{a + "/cookie 302", a + "/cookie 200"}},
 		{"/gbk", "", []string{a + "/gbk 302", a + "/ok?q=%D4%C6 200"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
 			v := c.Get(t.Context(), address(t, a+tt.path), GetOptions{})
 			if code(v) != tt.want {
 				t.Errorf("problem %q (%+v), want %q", code(v), v.Problem, tt.want)
@@ -253,9 +244,28 @@ func TestRedirects(t *testing.T) {
 			}
 		})
 	}
-	// A cookie is gone when the visit is over: the second visit is redirected again.
-	if v := c.Get(t.Context(), address(t, a+"/cookie"), GetOptions{}); len(v.Hops) != 2 {
-		t.Errorf("hops of a second visit %v, want the redirect again", hops(v))
+}
+
+// TestCookiesLiveForOneVisit: a site that sets a cookie and redirects to itself is
+// passed, and knows nothing of us the next time.
+func TestCookiesLiveForOneVisit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.mux.HandleFunc("/cookie", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("seen"); err != nil {
+			http.SetCookie(w, &http.Cookie{Name: "seen", Value: "1", Path: "/"})
+			http.Redirect(w, r, "/cookie", http.StatusFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(okPage))
+	})
+	c := newClient(t, testConfig(s, "a.example"))
+	for range 2 {
+		v := c.Get(t.Context(), address(t, "http://a.example/cookie"), GetOptions{})
+		if diff := cmp.Diff([]string{"http://a.example/cookie 302", "http://a.example/cookie 200"}, hops(v)); diff != "" {
+			t.Errorf("hops (-want +got)\n%s", diff)
+		}
 	}
 }
 
@@ -322,7 +332,7 @@ func TestConfirm(t *testing.T) {
 func TestBefore(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/ok", okPage)
+	s.page("/ok")
 	s.status("/go", 302, "Location", "http://b.example/ok")
 	c := newClient(t, testConfig(s, "a.example", "b.example"))
 	var asked []string
@@ -348,7 +358,7 @@ func TestBefore(t *testing.T) {
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 	s.status("/gone", 404)
 	s.status("/moved", 301, "Location", "/")
 	c := newClient(t, testConfig(s, "a.example"))
@@ -358,6 +368,18 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 	if n := s.conns.Load(); n != 1 {
 		t.Errorf("%d connections for 100 visits in a row, want 1", n)
+	}
+	var wg sync.WaitGroup
+	for range config.MaxConnsPerHost {
+		wg.Go(func() {
+			for range 20 {
+				c.Get(t.Context(), address(t, "http://a.example/"), GetOptions{})
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.conns.Load(); n > config.MaxConnsPerHost {
+		t.Errorf("%d connections for %d visits at once, want no more than that", n, config.MaxConnsPerHost)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -23,10 +24,13 @@ import (
 	"marketwarden/internal/record"
 )
 
-func gzipped(t testing.TB, b []byte) []byte {
+func gzipped(t *testing.T, b []byte) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
+	z, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if _, err := z.Write(b); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +57,7 @@ func TestBodies(t *testing.T) {
 	coded("/gzip-broken", "gzip", once[:len(once)-12])
 	coded("/gzip-twice", "gzip", gzipped(t, once))
 	coded("/br", "br", []byte("\x0b\x02\x80"))
-	coded("/bomb", "gzip", gzipped(t, bytes.Repeat([]byte("<p>0</p>"), 64<<20/8)))
+	coded("/bomb", "gzip", gzipped(t, bytes.Repeat([]byte("<p>0</p>"), 3*config.MaxBodyBytes/8)))
 	coded("/at-limit", "identity", big[:config.MaxBodyBytes])
 	coded("/over-limit", "identity", big)
 	s.mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
@@ -94,6 +98,7 @@ func TestBodies(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.path, func(t *testing.T) {
+			t.Parallel()
 			v := c.Get(t.Context(), address(t, "http://a.example"+tt.path), GetOptions{})
 			if code(v) != tt.code || v.Truncated != tt.truncated {
 				t.Errorf("problem %q (%+v), truncated %v; want %q, %v", code(v), v.Problem, v.Truncated, tt.code, tt.truncated)
@@ -178,17 +183,15 @@ func TestNetworkProblems(t *testing.T) {
 		_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", config.MaxHeaderBytes+10) + "\r\n\r\n"))
 	})
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 
 	cfg := testConfig(s, "ok.example")
-	cfg.Total, cfg.Connect, cfg.Headers = 600*time.Millisecond, 400*time.Millisecond, 200*time.Millisecond
-	for host, to := range map[string]string{
+	cfg.Total, cfg.Connect, cfg.Headers = 2*time.Second, time.Second, 500*time.Millisecond
+	maps.Copy(cfg.Resolve, map[string]string{
 		"silent.example": silent, "mute.example": mute, "drip.example": drip, "drip-redirect.example": dripRedirect,
 		"hang-up.example": hangUp, "garbage.example": garbage, "header.example": bigHeader,
 		"closed.example": "127.0.0.1:1",
-	} {
-		cfg.Resolve[host] = to
-	}
+	})
 	c := newClient(t, cfg)
 	tests := []struct{ url, code, says string }{
 		{"http://silent.example/", record.ReasonUnreachable, "waiting for the answer took too long"},
@@ -224,7 +227,7 @@ func TestNetworkProblems(t *testing.T) {
 func TestSlowHostDoesNotHoldUpOthers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 	release := make(chan struct{})
 	arrived := make(chan struct{}, 1)
 	s.mux.HandleFunc("slow.example/", func(w http.ResponseWriter, _ *http.Request) {
@@ -270,7 +273,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// nameServer answers every question for an IPv4 address with what answer says.
+// nameServer answers every question for an IPv4 address with what answer says; 0.0.0.0
+// means that there is no such name.
 func nameServer(t *testing.T, answer func(n int64) [4]byte) *net.Resolver {
 	t.Helper()
 	pc, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
@@ -294,10 +298,14 @@ func nameServer(t *testing.T, answer func(n int64) [4]byte) *net.Resolver {
 			q := m.Questions[0]
 			m.Response, m.Additionals = true, nil
 			if q.Type == dnsmessage.TypeA {
+				ip := answer(n.Add(1))
 				m.Answers = []dnsmessage.Resource{{
 					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-					Body:   &dnsmessage.AResource{A: answer(n.Add(1))},
+					Body:   &dnsmessage.AResource{A: ip},
 				}}
+				if ip == [4]byte{} {
+					m.RCode, m.Answers = dnsmessage.RCodeNameError, nil
+				}
 			}
 			if out, err := m.Pack(); err == nil {
 				_, _ = pc.WriteTo(out, from)
@@ -315,7 +323,7 @@ func nameServer(t *testing.T, answer func(n int64) [4]byte) *net.Resolver {
 func TestNamesThatLeadInside(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 	for name, ip := range map[string][4]byte{"loopback": {127, 0, 0, 1}, "metadata": {169, 254, 169, 254}, "private": {10, 0, 0, 1}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -359,6 +367,16 @@ func TestNamesThatLeadInside(t *testing.T) {
 	})
 	if n := s.conns.Load(); n > 1 {
 		t.Errorf("%d connections reached the server inside", n)
+	}
+}
+
+func TestUnknownName(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, config.Default().Fetch)
+	c.dialer.Resolver = nameServer(t, func(int64) [4]byte { return [4]byte{} })
+	v := c.Get(t.Context(), address(t, "http://gone.example.com/"), GetOptions{})
+	if code(v) != record.ReasonUnreachable || v.Problem.Text.EN != "the host name gone.example.com does not exist" || !v.Retryable {
+		t.Errorf("problem %+v, retryable %v", v.Problem, v.Retryable)
 	}
 }
 

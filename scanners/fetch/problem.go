@@ -140,8 +140,7 @@ func innermost(err error) string {
 }
 
 func refused(address string, err error) problem {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err // the policy's own words, without what package net puts around them
 	}
 	p := newProblem(record.ReasonRefused,

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math"
 	"slices"
 	"strconv"
@@ -264,26 +265,25 @@ func normalPath(s string) string {
 // decodes what need not be encoded, and writes hex digits in upper case (RFC 9309
 // §2.2.2). '*' and '$' are encoded except those in keep.
 func normalPercent(s, keep string) string {
-	const hex = "0123456789ABCDEF"
+	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c == '%' && i+2 < len(s) && unhex(s[i+1]) >= 0 && unhex(s[i+2]) >= 0:
-			c = byte(unhex(s[i+1])<<4 | unhex(s[i+2]))
-			if isUnreserved(c) {
-				b.WriteByte(c)
+		case c == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			if raw, err := hex.DecodeString(s[i+1 : i+3]); err == nil && isUnreserved(raw[0]) {
+				b.WriteByte(raw[0])
 			} else {
-				b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+				b.WriteString(strings.ToUpper(s[i : i+3]))
 			}
 			i += 2
 		case (c == '*' || c == '$') && strings.IndexByte(keep, c) < 0:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
 		case isUnreserved(c) || strings.IndexByte("%:/?#[]@!$&'()*+,;=", c) >= 0:
 			b.WriteByte(c)
 		default:
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+			b.Write([]byte{'%', digits[c>>4], digits[c&15]})
 		}
 	}
 	return b.String()
@@ -293,14 +293,6 @@ func isUnreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
 
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }

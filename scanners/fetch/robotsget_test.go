@@ -59,7 +59,7 @@ func TestRobotsStatuses(t *testing.T) {
 			s := newSite(t)
 			s.mux.HandleFunc("/robots.txt", tt.robots)
 			s.mux.HandleFunc("/moved-robots", text("User-agent: *\nDisallow: /page"))
-			s.page("/page", okPage)
+			s.page("/page")
 			c := newClient(t, testConfig(s, "a.example", "b.example"))
 			v := c.Get(t.Context(), address(t, "http://a.example/page"), GetOptions{})
 			if code(v) != tt.want || v.RetryAfter != tt.after {
@@ -106,7 +106,7 @@ func TestRobotsOfEveryHop(t *testing.T) {
 	s := newSite(t)
 	s.mux.HandleFunc("b.example/robots.txt", text("User-agent: marketwarden\nDisallow: /"))
 	s.status("/go", 302, "Location", "http://b.example/page")
-	s.page("/page", okPage)
+	s.page("/page")
 	c := newClient(t, testConfig(s, "a.example", "b.example"))
 	v := c.Get(t.Context(), address(t, "http://a.example/go"), GetOptions{})
 	if code(v) != record.ReasonRobots {
@@ -131,7 +131,7 @@ func TestHostThatIsDown(t *testing.T) {
 func TestRobotsAreAskedForOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 	var asked atomic.Int64
 	s.mux.HandleFunc("/robots.txt", func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -171,7 +171,7 @@ func TestRobotsAreAskedForOnce(t *testing.T) {
 func TestRobotsFailureIsForgotten(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.page("/", okPage)
+	s.page("/")
 	var asked atomic.Int64
 	s.mux.HandleFunc("/robots.txt", func(w http.ResponseWriter, _ *http.Request) {
 		if asked.Add(1) == 1 {
@@ -218,7 +218,7 @@ func TestCrawlDelayWidensThePace(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.mux.HandleFunc("/robots.txt", text("User-agent: *\nCrawl-delay: 20"))
-	s.page("/", okPage)
+	s.page("/")
 	c := newClient(t, testConfig(s, "a.example"))
 	if v := c.Get(t.Context(), address(t, "http://a.example/"), GetOptions{}); code(v) != "" {
 		t.Fatalf("problem %+v", v.Problem)

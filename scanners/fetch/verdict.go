@@ -44,8 +44,8 @@ func Judge(status int, header http.Header, body []byte) *record.Reason {
 		}}
 	case status < 200 || status > 299:
 		return &record.Reason{Code: record.ReasonErrorStatus, Text: record.Text{
-			ZH: fmt.Sprintf("服务器返回错误状态码 %s", statusName(status)),
-			EN: fmt.Sprintf("the server answered with status %s", statusName(status)),
+			ZH: "服务器返回错误状态码 " + statusName(status),
+			EN: "the server answered with status " + statusName(status),
 		}}
 	case len(bytes.TrimSpace(body)) == 0:
 		return &record.Reason{Code: record.ReasonSoft404, Text: record.Text{

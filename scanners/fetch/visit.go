@@ -37,7 +37,7 @@ type Visit struct {
 	// Raw is the body with its content coding (gzip) removed, at most
 	// config.MaxBodyBytes. Empty when the content is not HTML.
 	Raw []byte
-	// Body is Raw in UTF-8. Charset names what it was decoded from, CharsetBy (one of the
+	// Body is Raw in UTF-8 and may share its memory: change neither. Charset names what it was decoded from, CharsetBy (one of the
 	// By… constants) what told.
 	Body        []byte
 	Charset     string
