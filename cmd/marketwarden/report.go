@@ -1,5 +1,130 @@
 package main
 
-type reportCmd struct{}
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
-func (c *reportCmd) Run(a *app) error { return usageError("report is under construction") }
+	"golang.org/x/term"
+
+	"marketwarden/internal/record"
+	"marketwarden/internal/store"
+	"marketwarden/reports"
+	"marketwarden/rules"
+)
+
+type reportCmd struct {
+	Out      string   `help:"Folder for the files. Default: reports/SWEEP in the data folder." type:"path" placeholder:"DIR"`
+	Format   []string `help:"Formats to write: jsonl, csv." default:"jsonl,csv" placeholder:"FORMAT,…"`
+	Sweep    int64    `help:"The sweep to report. Default: the last closed one." placeholder:"ID"`
+	Provider string   `help:"Only this provider and its listings." placeholder:"ID"`
+	Color    bool     `help:"Colour the summary."`
+}
+
+func (c *reportCmd) Run(a *app) error {
+	if c.Sweep < 0 {
+		return usageError("--sweep must be the number of a sweep, not %d", c.Sweep)
+	}
+	formats, err := c.formats()
+	if err != nil {
+		return err
+	}
+	book, err := rules.Load()
+	if err != nil {
+		return err
+	}
+	s, err := a.openStore()
+	if err != nil {
+		return err
+	}
+	defer a.closeStore(s)
+	r, err := s.Report(a.ctx, c.Sweep, c.Provider)
+	switch {
+	case errors.Is(err, store.ErrNoSweep) && c.Sweep == 0:
+		return &exitError{exitNothing, errors.New("there is nothing to report: no sweep is closed yet")}
+	case err != nil:
+		return sweepArg(c.Sweep, err)
+	case c.Provider != "" && silent(&r):
+		return &exitError{exitNothing, fmt.Errorf("sweep %d holds nothing on provider %q: all it was asked passed, or there is no such provider", r.Run.ID, c.Provider)}
+	}
+	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book), Provider: c.Provider}
+	paths, err := reports.WriteFiles(c.folder(a.cfg.DataDir, r.Run.ID), formats, r, options)
+	if err != nil {
+		return err
+	}
+	err = reports.Terminal(a.stdout, r, reports.TerminalOptions{
+		Lang: options.Lang, Rules: options.Rules, Provider: c.Provider, Color: c.Color, Width: columns(a.stdout),
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout)
+	for _, p := range paths {
+		if _, err := fmt.Fprintln(a.stdout, p); err != nil {
+			return fmt.Errorf("tell what was written: %w", err)
+		}
+	}
+	return nil
+}
+
+// formats are the formats asked for, each once.
+func (c *reportCmd) formats() ([]string, error) {
+	var out []string
+	for _, f := range c.Format {
+		f = strings.TrimSpace(f)
+		if !slices.Contains(reports.Formats(), f) {
+			return nil, usageError("--format %q: there is no such format; there are %s", f, strings.Join(reports.Formats(), ", "))
+		}
+		if !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// folder is where the files go. A report on one provider has a folder of its own, so
+// that it does not take the place of the whole one.
+func (c *reportCmd) folder(dataDir string, sweep int64) string {
+	if c.Out != "" {
+		return c.Out
+	}
+	dir := filepath.Join(dataDir, "reports", strconv.FormatInt(sweep, 10))
+	if c.Provider != "" {
+		dir = filepath.Join(dir, "provider-"+url.PathEscape(c.Provider))
+	}
+	return dir
+}
+
+// silent reports whether a narrowed report has nothing in it. A clean report must not
+// come of a mistyped provider, and passes leave no rows to tell the two apart.
+func silent(r *record.Report) bool {
+	return len(r.Records)+len(r.NotChecked)+len(r.Deployment)+len(r.Orderless) == 0
+}
+
+// catalogue is what reports say of the rules of a book.
+func catalogue(book *rules.Book) reports.Catalogue {
+	c := reports.Catalogue{}
+	for _, r := range book.Rules() {
+		c[r.ID] = reports.Rule{Clause: r.Clause, Severity: string(r.Severity), Title: r.Title, Mend: r.Mend}
+	}
+	return c
+}
+
+// columns is the width of the terminal behind w, 0 when there is none.
+func columns(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // a file descriptor fits
+	if err != nil {
+		return 0
+	}
+	return width
+}

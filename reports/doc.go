@@ -1,0 +1,138 @@
+// Package reports renders what a sweep found: the canonical JSONL for machines, CSV for
+// spreadsheets and a summary for the terminal.
+//
+// Life-cycle: every function takes a [record.Report] that was read before, writes it to
+// the given writer and keeps nothing. Input is never changed. The same input, in whatever
+// order its lists come, gives the same bytes: nothing depends on the clock, the machine
+// or the order of maps.
+//
+// Everything that came from a page or a feed is foreign and stays inert: it cannot end a
+// line, move the cursor, turn the reading direction or become a formula. Each format says
+// how it sees to that.
+//
+// The package decides nothing about results and reads no database; only [WriteFiles]
+// touches the file system. Texts for people are in texts.go, each in both languages.
+package reports
+
+import (
+	"cmp"
+	"slices"
+
+	"marketwarden/internal/record"
+)
+
+// Rule is what a report says of a rule besides its answers.
+type Rule struct {
+	Clause   string // of the norms, such as "10(5)"
+	Severity string // low, medium, high or critical
+	Title    record.Text
+	Mend     record.Text // what the provider does about a violation
+}
+
+// Catalogue holds the rules by id. Rules that it lacks are reported by their id alone,
+// so a record outlives the rule that made it.
+type Catalogue map[string]Rule
+
+// Options choose how a report is written.
+type Options struct {
+	Lang  string // "en"; anything else is "zh"
+	Rules Catalogue
+	// Provider is the provider the report was narrowed to, "" for all. It is only said:
+	// whoever read the report has narrowed it.
+	Provider string
+}
+
+// byPlace is the order of records in every file: provider, listing, rule, fingerprint.
+func byPlace(views []record.View) []*record.View {
+	return sorted(views, func(a, b *record.View) int {
+		return cmp.Or(
+			cmp.Compare(a.Finding.Subject.ProviderID, b.Finding.Subject.ProviderID),
+			cmp.Compare(a.Finding.Subject.ListingID, b.Finding.Subject.ListingID),
+			cmp.Compare(a.Finding.Rule, b.Finding.Rule),
+			cmp.Compare(a.Fingerprint, b.Fingerprint),
+		)
+	})
+}
+
+// notCheckedByPlace orders the answers that are missing like the records.
+func notCheckedByPlace(results []record.Result) []*record.Result {
+	return sorted(results, func(a, b *record.Result) int {
+		return cmp.Or(
+			cmp.Compare(a.Subject.ProviderID, b.Subject.ProviderID),
+			cmp.Compare(a.Subject.ListingID, b.Subject.ListingID),
+			cmp.Compare(a.Rule, b.Rule),
+			cmp.Compare(a.Subject.Kind, b.Subject.Kind),
+			cmp.Compare(a.Subject.ID, b.Subject.ID),
+			cmp.Compare(a.Variant, b.Variant),
+		)
+	})
+}
+
+func coverageByRule(coverage []record.RuleCoverage) []*record.RuleCoverage {
+	return sorted(coverage, func(a, b *record.RuleCoverage) int { return cmp.Compare(a.Rule, b.Rule) })
+}
+
+func deploymentByProvider(rows []record.DeploymentRow) []*record.DeploymentRow {
+	return sorted(rows, func(a, b *record.DeploymentRow) int {
+		return cmp.Or(cmp.Compare(a.ProviderID, b.ProviderID), cmp.Compare(a.Year, b.Year))
+	})
+}
+
+func orderlessByListing(rows []record.OrderlessRow) []*record.OrderlessRow {
+	return sorted(rows, func(a, b *record.OrderlessRow) int {
+		return cmp.Or(cmp.Compare(a.ProviderID, b.ProviderID), cmp.Compare(a.ListingID, b.ListingID))
+	})
+}
+
+// sorted returns pointers into list in order and leaves list as it is.
+func sorted[T any](list []T, order func(a, b *T) int) []*T {
+	out := make([]*T, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	slices.SortStableFunc(out, order)
+	return out
+}
+
+// counts are the figures of the records.
+type counts struct {
+	Open       int `json:"open"`
+	Violations int `json:"violations"` // of the open ones
+	Suspected  int `json:"suspected"`  // of the open ones
+	New        int `json:"new"`
+	Persisting int `json:"persisting"`
+	Reopened   int `json:"reopened"`
+	NotJudged  int `json:"not_judged"`
+	Resolved   int `json:"resolved"`
+}
+
+func count(views []record.View) counts {
+	var c counts
+	for i := range views {
+		v := &views[i]
+		if v.Status == record.Open {
+			c.Open++
+			if v.Finding.Outcome == record.Violation {
+				c.Violations++
+			} else {
+				c.Suspected++
+			}
+		}
+		switch v.Change {
+		case record.ChangeNew:
+			c.New++
+		case record.ChangePersisting:
+			c.Persisting++
+		case record.ChangeReopened:
+			c.Reopened++
+		case record.ChangeUnseen:
+			c.NotJudged++
+		case record.ChangeResolved:
+			c.Resolved++
+		}
+	}
+	return c
+}
+
+// places is in how many places a finding was seen.
+func places(f *record.Finding) int { return max(f.Count, len(f.Occurrences)) }
