@@ -55,6 +55,10 @@ fmt: ## Format the code
 	@scripts/setup.sh build
 	$(GOLANGCI) fmt
 
+.PHONY: docs
+docs: ## Write docs/rules from the rulebook; the tests fail when it is out of date
+	$(GO) test ./rules -run TestDocs -count=1 -update
+
 .PHONY: golden
 golden: ## Rewrite the files that tests compare with; look at the difference before committing
 	@scripts/setup.sh test
