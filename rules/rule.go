@@ -41,6 +41,9 @@ type Facts struct {
 	Page        *page.Page     // nil when there is none to judge
 	PageProblem *record.Reason // why Page is nil or must not be judged
 	Evidence    []string       // SHA-256 of what Page was read from
+	// WholeBody takes every word of the page for the provider's and does not ask whether
+	// the page has the layout of the market profile. For checks of single pages and texts.
+	WholeBody bool
 
 	Orders     *OrderFacts
 	Deployment *DeploymentFacts
@@ -64,7 +67,10 @@ type DeploymentFacts struct {
 	Covered     bool // the order feed covers the year (up to AsOf when running)
 	FeedMissing bool
 	ByDelivery  map[string]Sold
-	Listings    map[string]Sold // by delivery, counting each listing once (Cloud: sold on cloud at all … see store)
+	// Listings counts, by delivery, each listing that sold anything once: Cloud when any
+	// of its items is on the cloud, else Unknown when any is of unknown deployment, else
+	// Other.
+	Listings map[string]Sold
 }
 
 // Sold counts items: Total = Cloud + Other + Unknown.

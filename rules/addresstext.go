@@ -1,0 +1,328 @@
+package rules
+
+import (
+	"strings"
+
+	"marketwarden/internal/textfold"
+	"marketwarden/internal/weburl"
+)
+
+// textAddress is an address written as words.
+type textAddress struct {
+	start, end int // bytes in the text looked at
+	url        *weburl.URL
+	// disguised: written so that a program overlooks it and a person does not.
+	disguised bool
+	// sure is false for what may be something else that merely looks like an address.
+	sure bool
+}
+
+// findAddresses finds the addresses written in s, in order and without overlaps: with a
+// scheme, beginning with www, or a bare name below a top-level domain in real use, plain
+// or disguised. What only looks like one is left out: names of files and packages,
+// versions, e-mail addresses, local, private and placeholder hosts.
+//
+// It reads s once; text that is folded first (full-width letters, characters of no width,
+// look-alike letters) costs a fold of s besides.
+func findAddresses(s string) []textAddress {
+	if !strings.ContainsAny(s, ".．。｡․·•・") && !strings.Contains(s, "点") && !strings.Contains(s, "點") && !mayHaveDotWord(s) {
+		return nil
+	}
+	f := finder{raw: s, text: s}
+	if needsFold(s) {
+		f.folded = textfold.FoldOptions{Homoglyphs: true}.Fold(s)
+		f.text, f.isFolded = f.folded.Text, true
+	}
+	f.scan()
+	return f.found
+}
+
+// mayHaveDotWord reports whether s may spell a dot as "dot".
+func mayHaveDotWord(s string) bool {
+	for i := 0; ; i++ {
+		j := strings.IndexAny(s[i:], "oO0")
+		if j < 0 {
+			return false
+		}
+		i += j
+		if i > 0 && i+1 < len(s) && s[i-1]|0x20 == 'd' && s[i+1]|0x20 == 't' {
+			return true
+		}
+	}
+}
+
+// needsFold reports whether s holds characters that people read as Latin letters, digits
+// or nothing, and a host name must not be read from bytes alone.
+func needsFold(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0xC2 {
+			continue
+		}
+		switch c := s[i]; {
+		case 0xC4 <= c && c <= 0xD4: // Latin with marks, Greek, Cyrillic, combining marks
+			return true
+		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xAD: // soft hyphen
+			return true
+		case c == 0xE1 || c == 0xF0: // letters of rare blocks, mathematical and squared letters
+			return true
+		case i+2 >= len(s):
+		case c == 0xE2 && (s[i+1] == 0x80 && (s[i+2] >= 0x8B && s[i+2] <= 0x8F || s[i+2] >= 0xAA && s[i+2] <= 0xAE) ||
+			s[i+1] == 0x81 && s[i+2] >= 0xA0 || s[i+1] >= 0x84 && s[i+1] <= 0x85 || s[i+1] >= 0x91 && s[i+1] <= 0x93):
+			return true // of no width; letter-like; enclosed
+		case c == 0xEF && (s[i+1] == 0xB8 && s[i+2] < 0x90 || s[i+1] == 0xBB): // variation selectors, byte order mark
+			return true
+		case c == 0xEF && (s[i+1] == 0xBC && (s[i+2] >= 0x90 && s[i+2] <= 0x99 || s[i+2] >= 0xA1 && s[i+2] <= 0xBA) ||
+			s[i+1] == 0xBD && s[i+2] >= 0x81 && s[i+2] <= 0x9A): // full-width digits and letters
+			return true
+		}
+	}
+	return false
+}
+
+// finder walks a text word by word. A word of host characters that is followed by
+// something a person reads as a dot starts a name.
+type finder struct {
+	raw      string
+	text     string // raw, or raw folded
+	folded   textfold.Folded
+	isFolded bool
+	found    []textAddress
+}
+
+// name is a dotted name as written.
+type name struct {
+	labels []span // in finder.text
+	style  dotStyle
+	mixed  bool   // some dots are of another style
+	scheme string // as a browser reads it; "" when none is written
+}
+
+type span struct{ start, end int }
+
+func (f *finder) scan() {
+	t := f.text
+	for i := 0; i < len(t); {
+		c := t[i]
+		if !isLabelByte(c) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(t) && isLabelByte(t[i]) {
+			i++
+		}
+		if i == len(t) {
+			return
+		}
+		switch c := t[i]; {
+		case c == '@':
+			i = f.skipMail(i)
+		case c == ':' || c == 0xEF || c == '\\':
+			if after, ok := f.scheme(start, i); ok {
+				i = f.withScheme(start, after)
+			}
+		case c == '.' || c == ' ' || c == '(' || c == '[' || c == '{' || c == '-' || c >= 0x80:
+			if n, ok := f.name(start, i); ok {
+				i = f.bare(n)
+			}
+		}
+	}
+}
+
+// skipMail passes over the host of an e-mail address.
+func (f *finder) skipMail(at int) int {
+	i := at + 1
+	for i < len(f.text) && (isLabelByte(f.text[i]) || f.text[i] == '.') {
+		i++
+	}
+	return i
+}
+
+// scheme reads ":" and the slashes after a word that is the scheme of a web address, or
+// is made to look like none (hxxp). It answers where the host begins.
+func (f *finder) scheme(start, colon int) (after int, ok bool) {
+	switch strings.ToLower(f.text[start:colon]) {
+	case "http", "https", "ftp", "hxxp", "hxxps", "httpx", "ws", "wss":
+	default:
+		return 0, false
+	}
+	rest := f.text[colon:]
+	for _, c := range []string{"://", "：//", "：／／", ":／／", `:\\`} {
+		if strings.HasPrefix(rest, c) {
+			return colon + len(c), true
+		}
+	}
+	return 0, false
+}
+
+// withScheme reads an address whose host begins at host, perhaps after a user name,
+// which is no host. It answers where to go on.
+func (f *finder) withScheme(start, host int) int {
+	disguised := strings.HasPrefix(strings.ToLower(f.text[start:host]), "hxxp") ||
+		strings.HasPrefix(strings.ToLower(f.text[start:host]), "httpx") || f.text[host-1] == '\\'
+	for i := host; i < len(f.text) && f.text[i] > ' ' && f.text[i] < 0x7F && !strings.ContainsRune("/?#\\\"'<>", rune(f.text[i])); i++ {
+		if f.text[i] == '@' {
+			host = i + 1
+		}
+	}
+	end := host
+	for end < len(f.text) && isLabelByte(f.text[end]) {
+		end++
+	}
+	if end == host {
+		end, _ = hanLabel(f.text, host)
+	}
+	if end == host {
+		return host
+	}
+	n, ok := f.name(host, end)
+	if !ok { // a host without a dot: a machine of one's own, or a placeholder
+		return end
+	}
+	n.scheme = "http"
+	switch word := strings.ToLower(f.text[start:host]); {
+	case strings.HasPrefix(word, "https:"), strings.HasPrefix(word, "wss:"):
+		n.scheme = "https"
+	case strings.HasPrefix(word, "ftp:"):
+		n.scheme = "ftp"
+	}
+	n = f.trimLabels(n)
+	if tld := f.tld(n); !weburl.IsPublicSuffixTLD("a."+tld) && !reservedTLD(tld) && !isDigit(tld[len(tld)-1]) {
+		return n.end()
+	}
+	return f.add(n, start, disguised, true)
+}
+
+func (n *name) end() int { return n.labels[len(n.labels)-1].end }
+
+// tld is the last label in lower case.
+func (f *finder) tld(n name) string {
+	l := n.labels[len(n.labels)-1]
+	return strings.ToLower(f.text[l.start:l.end])
+}
+
+// written is a span of the text before folding.
+func (f *finder) written(s span) string {
+	if !f.isFolded {
+		return f.text[s.start:s.end]
+	}
+	from, to := f.folded.Span(s.start, s.end)
+	return f.raw[from:to]
+}
+
+// bare reads a name without scheme.
+func (f *finder) bare(n name) int {
+	n = f.trimLabels(n)
+	first := n.labels[0]
+	end := n.end()
+	if end < len(f.text) && f.text[end] == '@' {
+		return f.skipMail(end)
+	}
+	www := strings.EqualFold(f.text[first.start:first.end], "www")
+	relative := strings.HasSuffix(f.text[:first.start], "//") && !strings.HasSuffix(f.text[:first.start], "///")
+	if first.start > 0 && !www && !relative {
+		switch f.text[first.start-1] {
+		case '@', '.', '_', '\\', '$', '}', '*', '~':
+			return end
+		case '/':
+			if first.start > 1 && f.text[first.start-2] < 0x80 {
+				return end
+			}
+		}
+	}
+	sure, ok := f.plausible(n, www)
+	if !ok {
+		return end
+	}
+	return f.add(n, first.start, false, sure)
+}
+
+// add classifies a name that is taken for a host, reads port and path after it and
+// keeps the address. It answers where to go on.
+func (f *finder) add(n name, start int, disguised, sure bool) int {
+	end := n.end()
+	tail := portAndPath(f.text[end:])
+	host := f.host(n)
+	rawEnd := end + len(tail)
+	from, to := start, rawEnd
+	if f.isFolded {
+		from, to = f.folded.Span(start, rawEnd)
+	}
+	if len(n.labels) < 2 || quiet(host) {
+		return rawEnd
+	}
+	u := f.read(n, host, tail)
+	if u == nil || quiet(u.Host()) {
+		return rawEnd
+	}
+	disguised = disguised || n.style != dotPlain || n.mixed ||
+		f.isFolded && !strings.EqualFold(f.raw[from:to], f.text[start:rawEnd])
+	f.found = append(f.found, textAddress{start: from, end: to, url: u, disguised: disguised, sure: sure})
+	return rawEnd
+}
+
+// host is the name with plain dots and in lower case.
+func (f *finder) host(n name) string {
+	parts := make([]string, len(n.labels))
+	for i, l := range n.labels {
+		parts[i] = strings.ToLower(f.text[l.start:l.end])
+	}
+	return strings.Join(parts, ".")
+}
+
+// read gives the address as a browser would read it. Letters that merely look like Latin
+// ones lead a browser elsewhere: there the letters as written count, not as folded.
+func (f *finder) read(n name, host, tail string) *weburl.URL {
+	scheme := n.scheme
+	if scheme == "" {
+		scheme = "http"
+	}
+	if f.isFolded {
+		parts := make([]string, len(n.labels))
+		for i, l := range n.labels {
+			parts[i] = f.written(l)
+		}
+		written := strings.Join(parts, ".")
+		if u, err := weburl.Parse(scheme + "://" + written + tail); err == nil && (weburl.IsPublicSuffixTLD(u.Host()) || reservedTLD(f.tld(n))) {
+			return u
+		}
+	}
+	u, err := weburl.Parse(scheme + "://" + host + tail)
+	if err != nil {
+		return nil
+	}
+	return u
+}
+
+// portAndPath is what follows a host in running text and belongs to the address: it ends
+// at white space, quotes, brackets that were not opened and everything that is not ASCII.
+func portAndPath(s string) string {
+	i := 0
+	if len(s) > 1 && s[0] == ':' && isDigit(s[1]) {
+		for i = 1; i < len(s) && i <= 5 && isDigit(s[i]); i++ {
+		}
+	}
+	if i == len(s) || s[i] != '/' && s[i] != '?' && s[i] != '#' {
+		return s[:i]
+	}
+	depth := 0
+	end := i
+	for end = i; end < len(s) && s[end] > ' ' && s[end] < 0x7F && !strings.ContainsRune("\"'<>`|\\^{}", rune(s[end])); end++ {
+		if s[end] == '(' {
+			depth++
+		} else if s[end] == ')' {
+			if depth == 0 {
+				break
+			}
+			depth--
+		}
+	}
+	return s[:i] + strings.TrimRight(s[i:end], ".,;:!?)]*")
+}
+
+// isLabelByte: letters, digits, hyphen and underscore.
+func isLabelByte(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || isDigit(c) || c == '-' || c == '_'
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -1,0 +1,20 @@
+package rules
+
+import "marketwarden/internal/record"
+
+// check is a rule without its metadata.
+type check struct {
+	id    string
+	check func(*Facts) record.Result
+}
+
+// list is every rule there is, by id. A rule is one line here, one file named after its
+// id, one entry in rulebook.yaml and one file of fixtures.
+func list() []check {
+	return []check{
+		{"deployment-ratio", deploymentRatio},
+		{"external-link", externalLink},
+		{"no-marketplace-backlink", noMarketplaceBacklink},
+		{"zero-orders", zeroOrders},
+	}
+}

@@ -1,0 +1,163 @@
+package ruletest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"marketwarden/internal/market"
+	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
+	"marketwarden/rules"
+	"marketwarden/scanners/page"
+)
+
+// Run judges the case by its rule alone and answers what Render writes of the result. The
+// error says that the case cannot be run; whether got is what the case wants is for the
+// caller to compare, see Check.
+func Run(book *rules.Book, c *Case) (got string, err error) {
+	rule, ok := book.ByID(c.Rule)
+	if !ok {
+		return "", fmt.Errorf("%s: there is no such rule", c.Rule)
+	}
+	f, err := c.facts(book)
+	if err != nil {
+		return "", fmt.Errorf("%s %s:%s: %w", c.Rule, c.Kind, c.Name, err)
+	}
+	for _, res := range book.Judge(rule.Scope, f) {
+		if res.Rule == c.Rule {
+			return Render(&res), nil
+		}
+	}
+	return "", fmt.Errorf("%s: the rule was not asked", c.Rule)
+}
+
+// Check runs the case and says what is wrong, nil when it answers as expected.
+func Check(book *rules.Book, c *Case) error {
+	got, err := Run(book, c)
+	if err != nil {
+		return err
+	}
+	outcome, _, _ := strings.Cut(got, "\n")
+	outcome, _, _ = strings.Cut(outcome, " ")
+	if !slices.Contains(kinds()[c.Kind], record.Outcome(outcome)) {
+		return fmt.Errorf("%s %s:%s: answered\n%s", c.Rule, c.Kind, c.Name, got)
+	}
+	if got != c.Want {
+		return fmt.Errorf("%s %s:%s: wanted\n%sgot\n%s", c.Rule, c.Kind, c.Name, c.Want, got)
+	}
+	return nil
+}
+
+// Render writes a result for people to compare: the outcome with its reason, then each
+// finding with its discriminator, texts (in English) and places.
+func Render(r *record.Result) string {
+	var b strings.Builder
+	b.WriteString(string(r.Outcome))
+	if r.Variant != "" {
+		b.WriteString(" " + r.Variant)
+	}
+	if r.Reason.Code != "" {
+		b.WriteString(" " + r.Reason.Code)
+	}
+	b.WriteString("\n")
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		fmt.Fprintf(&b, "%s %s\n  found: %s\n  reason: %s\n", f.Outcome, f.Discriminator, f.Found.EN, f.Reason.EN)
+		for _, o := range f.Occurrences {
+			field := o.Field
+			if field == "" {
+				field = "-"
+			}
+			fmt.Fprintf(&b, "  at %s: %s⟦%s⟧%s\n", field, o.Snippet[:o.Mark[0]], o.Snippet[o.Mark[0]:o.Mark[1]], o.Snippet[o.Mark[1]:])
+		}
+	}
+	return b.String()
+}
+
+// facts turns the case into what a rule is given.
+func (c *Case) facts(book *rules.Book) (*rules.Facts, error) {
+	in, err := parseFacts(c.Facts)
+	if err != nil {
+		return nil, err
+	}
+	if in.Market == "" {
+		in.Market = "aliyun"
+	}
+	f := &rules.Facts{WholeBody: in.WholeBody, Provider: market.Provider{ID: "P1"}}
+	if f.Profile, err = market.LoadProfile(in.Market); err != nil {
+		return nil, err
+	}
+	if f.Params, err = book.Params(in.Params); err != nil {
+		return nil, err
+	}
+	if in.AsOf == "" {
+		in.AsOf = "2026-06-15 12:00:00"
+	}
+	times := timeReader{}
+	f.AsOf = times.read(in.AsOf)
+	f.Listing = market.Listing{
+		ID: in.Listing.ID, ProviderID: "P1", Title: in.Listing.Title, DetailURL: in.Listing.DetailURL,
+		ProductPageURL: in.Listing.ProductPageURL, Status: in.Listing.Status, ListedAt: times.read(in.Listing.ListedAt),
+	}
+	if f.Listing.Status == "" {
+		f.Listing.Status = market.StatusOnSale
+	}
+	if o := in.Orders; o != nil {
+		f.Orders = &rules.OrderFacts{
+			Covered: o.Covered, CoveredTwo: o.CoveredTwo, FeedMissing: o.FeedMissing,
+			Count: o.Count, CountTwo: o.CountTwo, LastPaid: times.read(o.LastPaid),
+		}
+	}
+	if d := in.Deployment; d != nil {
+		f.Deployment = &rules.DeploymentFacts{
+			Year: d.Year, Running: d.Running, Covered: d.Covered, FeedMissing: d.FeedMissing,
+			ByDelivery: soldBy(d.ByDelivery), Listings: soldBy(d.Listings),
+		}
+	}
+	if in.Problem != "" {
+		f.PageProblem = &record.Reason{Code: in.Problem, Text: record.Same(in.Problem)}
+	}
+	if err := times.err; err != nil {
+		return nil, err
+	}
+	return f, c.page(f, &in)
+}
+
+func (c *Case) page(f *rules.Facts, in *Facts) error {
+	if c.Page == "" {
+		return nil
+	}
+	o := page.Options{AsListing: in.AsListing}
+	if in.AsListing {
+		o.Profile = f.Profile
+	}
+	if in.URL != "" {
+		u, err := weburl.Parse(in.URL)
+		if err != nil {
+			return err
+		}
+		o.URL = u
+	}
+	f.Page = page.Parse([]byte(c.Page), o)
+	return nil
+}
+
+func soldBy(in map[string]sold) map[string]rules.Sold {
+	out := make(map[string]rules.Sold, len(in))
+	for k, s := range in {
+		out[k] = rules.Sold(s)
+	}
+	return out
+}
+
+// timeReader reads times and keeps what was wrong.
+type timeReader struct{ err error }
+
+func (r *timeReader) read(s string) time.Time {
+	t, err := parseTime(s, market.Shanghai)
+	r.err = errors.Join(r.err, err)
+	return t
+}
