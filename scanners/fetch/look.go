@@ -35,18 +35,20 @@ func look(body []byte) view {
 			v.title, v.heading, v.text = fold(title.String()), fold(heading.String()), fold(text.String())
 			return v
 		case html.TextToken:
-			words := string(z.Text())
-			switch {
-			case inTitle:
-				title.WriteString(words)
-			case hidden != "":
-			default:
-				if inHeading {
-					heading.WriteString(words)
-				}
-				text.WriteString(words + " ")
-				v.runes += runeCount(words)
+			raw := bytes.TrimSpace(z.Text())
+			if len(raw) == 0 || (hidden != "" && !inTitle) {
+				continue
 			}
+			words := string(raw)
+			if inTitle {
+				title.WriteString(words)
+				continue
+			}
+			if inHeading {
+				heading.WriteString(words + " ")
+			}
+			text.WriteString(words + " ")
+			v.runes += runeCount(words)
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, hasAttr := z.TagName()
 			switch tag := string(name); tag {

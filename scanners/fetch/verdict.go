@@ -28,7 +28,8 @@ const (
 // 401 and 403 are walls even without a known challenge: the server told us to stay out,
 // and what it shows to a visitor with a browser is not known.
 func Judge(status int, header http.Header, body []byte) *record.Reason {
-	if who := wall(status, header, body); who != "" {
+	v := look(body)
+	if who := wall(status, header, body, v); who != "" {
 		return wallReason(status, who)
 	}
 	switch {
@@ -53,7 +54,7 @@ func Judge(status int, header http.Header, body []byte) *record.Reason {
 			EN: fmt.Sprintf("the status is %d, but the page is empty", status),
 		}}
 	}
-	if said := softNotFound(body); said != "" {
+	if said := softNotFound(v); said != "" {
 		return &record.Reason{Code: record.ReasonSoft404, Text: record.Text{
 			ZH: fmt.Sprintf("状态码为 %d，但页面只显示“%s”", status, said),
 			EN: fmt.Sprintf("the status is %d, but all the page says is %q", status, said),
@@ -117,7 +118,7 @@ var wallTitle = regexp.MustCompile(`(?i)^(?:just a moment\W*|访问验证|(?:百
 var wallWords = regexp.MustCompile(`(?i)请(?:先)?完成(?:安全|人机|滑动|以下|下方|下列)?的?验证|请(?:按住|拖动|滑动|向右滑动).{0,6}滑块|拖动(?:下方)?滑块.{0,12}(?:验证|拼图|最右)|(?:请)?(?:确认|证明|验证)您?(?:是真人|不是机器人)|访问(?:过于|太)频繁|正在进行(?:安全|人机)(?:检测|验证)|检测到.{0,8}(?:异常访问|网络环境异常|异常流量)|verify (?:that )?you are (?:a )?human|checking (?:if the site connection is secure|your browser before)|prove you are not a robot|unusual traffic from your|complete the security check|enable javascript and cookies to continue`)
 
 // wall names the bot wall an answer is, "" for none.
-func wall(status int, header http.Header, body []byte) string {
+func wall(status int, header http.Header, body []byte, v view) string {
 	if header.Get("Cf-Mitigated") == "challenge" {
 		return "Cloudflare"
 	}
@@ -130,7 +131,6 @@ func wall(status int, header http.Header, body []byte) string {
 	// A server that answers with one of these has no page for us, whatever it writes;
 	// what remains to be told is whether a wall is the reason.
 	refused := slices.Contains([]int{401, 403, 405, 412, 429, 503, 521}, status)
-	v := look(body)
 	if !refused && !v.bare() {
 		return "" // a page with something to say; nearly all pages end here
 	}
@@ -172,8 +172,7 @@ var notFound = regexp.MustCompile(`(?i)^[\s\p{P}]*(?:` +
 
 // softNotFound returns what a page that exists only by its status says, "" for a page
 // that has anything else to say.
-func softNotFound(body []byte) string {
-	v := look(body)
+func softNotFound(v view) string {
 	if v.more || v.runes > maxSoftText {
 		return ""
 	}
