@@ -59,7 +59,7 @@ func (c *reportCmd) Run(a *app) error {
 		return err
 	}
 	err = reports.Terminal(a.stdout, r, reports.TerminalOptions{
-		Lang: options.Lang, Rules: options.Rules, Provider: c.Provider, Color: c.Color, Width: columns(a.stdout),
+		Lang: options.Lang, Rules: options.Rules, Provider: c.Provider, Color: c.Color, Width: terminalWidth(a.stdout),
 	})
 	if err != nil {
 		return err
@@ -116,8 +116,8 @@ func catalogue(book *rules.Book) reports.Catalogue {
 	return c
 }
 
-// columns is the width of the terminal behind w, 0 when there is none.
-func columns(w io.Writer) int {
+// terminalWidth is the width in columns of the terminal behind w, 0 when there is none.
+func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0

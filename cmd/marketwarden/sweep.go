@@ -150,7 +150,7 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 
 // summary writes what a sweep found for people.
 func (a *app) summary(r *record.Report, book *rules.Book) error {
-	return reports.Terminal(a.stdout, *r, reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: columns(a.stdout)})
+	return reports.Terminal(a.stdout, *r, reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: terminalWidth(a.stdout)})
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before
