@@ -45,7 +45,7 @@ func (f *finder) name(start, end int) (name, bool) {
 			}
 		}
 		if len(n.labels) > 1 && style != n.style {
-			if strongName(f.host(n)) {
+			if strongName(f.host(n)) || isDotWord(f.text, last) != isDotWord(f.text, n.labels[0].end) {
 				break
 			}
 			n.mixed = true
@@ -115,6 +115,15 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 		return 0, 0, false
 	}
 	return i, style, true
+}
+
+// isDotWord reports whether the dot after a label is written with letters.
+func isDotWord(t string, i int) bool {
+	i = skipSpaces(t, i)
+	for i < len(t) && (t[i] == '-' || t[i] == '_') {
+		i++
+	}
+	return i < len(t) && t[i]|0x20 == 'd'
 }
 
 // dotAt is the size of what reads as a dot at i, 0 for none.

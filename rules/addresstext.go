@@ -231,8 +231,8 @@ func (f *finder) bare(n name) int {
 		}
 	}
 	sure, ok := f.plausible(n, www)
-	if !ok {
-		return end
+	if !ok { // its last word may begin another: "V2。abc dot com"
+		return n.labels[len(n.labels)-1].start
 	}
 	return f.add(n, first.start, false, sure)
 }

@@ -60,7 +60,9 @@ func TestFindAddresses(t *testing.T) {
 		"www . abc . com":                {"www . abc . com ! → https://www.abc.com/"},
 		"www.аliyun.com":                 {"www.аliyun.com ! → https://www.xn--liyun-3ve.com/"},
 		"abc·com":                        {"abc·com ! → https://abc.com/"},
+		"V2。abc dot com":                {"abc dot com ! → https://abc.com/"},
 		// Not addresses.
+		"号-1。using dot net": nil,
 		"解压README.md，执行setup.sh，打开index.php、a.py和Node.js": nil,
 		"ASP.NET与VB.NET，Vue.js，Socket.IO":                 nil,
 		"com.mysql.cj.jdbc.Driver java.io.File org.net":   nil,

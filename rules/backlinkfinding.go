@@ -73,7 +73,7 @@ func (b *backlink) wrongKinds() record.Text {
 	return out
 }
 
-const maxKindsNamed = 6
+const maxKindsNamed = 8
 
 // written are the places where the right address stands as text. Pages have much text
 // and few addresses, so this is asked only when there is no entry.

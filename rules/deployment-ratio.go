@@ -22,6 +22,14 @@ import (
 // suspected (at risk). Each year is a part of its own, so that a later year does not
 // close the record of an earlier one.
 func deploymentRatio(f *Facts) record.Result {
+	res := judgeYear(f)
+	if f.Deployment != nil {
+		res.Variant = strconv.Itoa(f.Deployment.Year)
+	}
+	return res
+}
+
+func judgeYear(f *Facts) record.Result {
 	if f.PageProblem != nil { // the unit could not be worked on at all
 		return unchecked(*f.PageProblem)
 	}
@@ -32,29 +40,23 @@ func deploymentRatio(f *Facts) record.Result {
 	year := strconv.Itoa(d.Year)
 	part := record.PartFeed("orders/" + year)
 	if !d.Covered {
-		res := notChecked(record.ReasonFeedCoverage, "订单数据未覆盖 "+year+" 年", "the order feed does not cover "+year)
-		res.Variant = year
-		return res
+		return notChecked(record.ReasonFeedCoverage, "订单数据未覆盖 "+year+" 年", "the order feed does not cover "+year)
 	}
 	deployable := f.Params.List("deployment-ratio", "deployable")
 	items, all, listings := sum(d.ByDelivery, deployable), sum(d.ByDelivery, nil), sum(d.Listings, deployable)
 	if all.Total() == 0 {
-		res := notApplicable(record.ReasonNothingSold, year+" 年没有售出商品", "nothing was sold in "+year, part)
-		res.Variant = year
-		return res
+		return notApplicable(record.ReasonNothingSold, year+" 年没有售出商品", "nothing was sold in "+year, part)
 	}
 	percent := int64(f.Params.Int("deployment-ratio", "percent"))
 	outcome, why := judgeShares(share(items, percent), share(all, percent), share(listings, percent), percent)
 	if outcome == record.Pass {
-		res := pass(part)
-		res.Variant = year
-		return res
+		return pass(part)
 	}
 	if d.Running {
 		outcome = record.Suspected
 		why.ZH, why.EN = "年度尚未结束，存在风险："+why.ZH, "at risk, the year is not over: "+why.EN
 	}
-	res := accuse(part, record.Finding{
+	return accuse(part, record.Finding{
 		Outcome: outcome, Discriminator: year, Part: part,
 		Expected: record.Text{
 			ZH: fmt.Sprintf("%s 年售出商品中部署在平台云资源上的不低于 %d%%", year, percent),
@@ -66,8 +68,6 @@ func deploymentRatio(f *Facts) record.Result {
 		},
 		Reason: why,
 	})
-	res.Variant = year
-	return res
 }
 
 // verdict is what a share of items says under one reading.

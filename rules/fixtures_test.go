@@ -118,7 +118,7 @@ func TestDamagedPages(t *testing.T) {
 			continue
 		}
 		whole := c.Page
-		for i := 1; i < len(whole); i += 1 + len(whole)/40 {
+		for i := 1; i < len(whole); i += 1 + len(whole)/8 {
 			for _, damaged := range []string{whole[:i], whole[i:], whole[:i] + "\xff<\x00" + whole[i:], strings.Repeat("<div>", 60) + whole[i:]} {
 				c.Page = damaged
 				got, err := ruletest.Run(b, &c)

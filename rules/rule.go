@@ -73,8 +73,5 @@ type DeploymentFacts struct {
 	Listings map[string]Sold
 }
 
-// Sold counts items: Total = Cloud + Other + Unknown.
-type Sold struct{ Cloud, Other, Unknown int64 }
-
-// Total is the number of items sold.
-func (s Sold) Total() int64 { return s.Cloud + s.Other + s.Unknown }
+// Sold counts items by where they are deployed.
+type Sold = market.Sold

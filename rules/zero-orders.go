@@ -78,13 +78,16 @@ func zeroOrdersFinding(f *Facts, part string, outcome record.Outcome) record.Fin
 		Expected: record.Text{ZH: "在售商品连续三个月内至少有一笔有效订单", EN: "a listing on sale has at least one order in three consecutive months"},
 		Found:    record.Text{ZH: last.ZH + "；本次上架于 " + listed, EN: last.EN + "; on sale since " + listed},
 	}
+	from, _ := OrderWindow(f.AsOf, ordersMonths)
 	full := FullOn(f.Listing.ListedAt, o.LastPaid, ordersMonths).Format(time.DateOnly)
 	switch {
 	case outcome == record.Violation:
-		from, _ := OrderWindow(f.AsOf, ordersMonths)
-		days := from.Format(time.DateOnly) + " – " + dayOf(f.AsOf).Format(time.DateOnly)
-		fi.Reason = record.Text{ZH: days + " 之间没有有效订单，三个月已满", EN: "no order that counts between " + days + ": the three months are full"}
-	case !o.Covered && !f.Listing.ListedAt.After(windowStart(f.AsOf)) && o.Count == 0:
+		first, last := from.Format(time.DateOnly), dayOf(f.AsOf).Format(time.DateOnly)
+		fi.Reason = record.Text{
+			ZH: first + " 至 " + last + " 没有有效订单，三个月已满",
+			EN: "no order that counts from " + first + " to " + last + ": the three months are full",
+		}
+	case !o.Covered && f.Listing.ListedAt.Before(from) && o.Count == 0:
 		fi.Reason = record.Text{
 			ZH: "近两个月没有有效订单；更早一个月的订单数据未覆盖，无法判断三个月是否已满",
 			EN: "no order that counts in the last two months; the feed does not cover the month before, so whether the three months are full is not known",
@@ -96,9 +99,4 @@ func zeroOrdersFinding(f *Facts, part string, outcome record.Outcome) record.Fin
 		}
 	}
 	return fi
-}
-
-func windowStart(asOf time.Time) time.Time {
-	from, _ := OrderWindow(asOf, ordersMonths)
-	return from
 }

@@ -111,6 +111,10 @@ func splitParts(s string) []string {
 		}
 		parts[len(parts)-1] += line
 	}
+	last := &parts[len(parts)-1]
+	if trimmed := strings.TrimRight(*last, "\n"); trimmed != *last {
+		*last = trimmed + "\n" // blank lines before the next section are for the eye
+	}
 	return parts
 }
 
@@ -125,7 +129,7 @@ func Format(cases []Case) []byte {
 		if c.Page != "" {
 			data += "---\n" + c.Page
 		}
-		ar.Files = append(ar.Files, txtar.File{Name: c.Kind + ":" + c.Name, Data: []byte(data + "---\n" + c.Want)})
+		ar.Files = append(ar.Files, txtar.File{Name: c.Kind + ":" + c.Name, Data: []byte(data + "---\n" + c.Want + "\n")})
 	}
 	return txtar.Format(ar)
 }

@@ -1,0 +1,69 @@
+package rules_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"marketwarden/internal/market"
+	"marketwarden/rules"
+	"marketwarden/scanners/page"
+)
+
+// listingPage is a listing page of ordinary size: a frame with navigation around a
+// description of text, tables, pictures and a few addresses.
+func listingPage() []byte {
+	var b strings.Builder
+	b.WriteString(`<html><head><title>建站软件</title></head><body><div class="nav">`)
+	for i := range 150 {
+		fmt.Fprintf(&b, `<a class="item item-%d" href="https://market.aliyun.com/products/%d/cmjj%08d.html?spm=5176.%d">应用软件 %d</a>`, i, i, i, i, i)
+	}
+	b.WriteString(`</div><h1>建站软件</h1><div id="product-detail">`)
+	for i := range 120 {
+		fmt.Fprintf(&b, `<p class="MsoNormal" style="margin:0 0 8px">第 %d 节：本产品基于 Node.js 与 MySQL 8.0.%d 构建，支持 Linux。<span style="color:#333">部署后打开 http://127.0.0.1:8080/admin，</span>按向导填写 app.config.port=8080，全程约 3.5 分钟，详见 README.md。</p>`, i, i)
+		if i%10 == 0 {
+			fmt.Fprintf(&b, `<img src="https://img.alicdn.com/imgextra/i%d.png" alt="功能截图 %d"><a href="https://help.aliyun.com/document_detail/%d.html">帮助</a>`, i, i, i)
+		}
+	}
+	b.WriteString(`<p>官网 www.soft-vendor.com</p></div></body></html>`)
+	return []byte(b.String())
+}
+
+func BenchmarkListingPage(b *testing.B) {
+	body := listingPage()
+	profile, err := market.LoadProfile("aliyun")
+	if err != nil {
+		b.Fatal(err)
+	}
+	matcher, err := page.NewMatcher(profile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := page.Options{Profile: profile, Matcher: matcher, AsListing: true}
+	rulebook := book(b)
+	run := func(name string, f func()) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				f()
+			}
+		})
+	}
+	run("parse", func() {
+		if _, err := html.Parse(bytes.NewReader(body)); err != nil {
+			b.Fatal(err)
+		}
+	})
+	run("parse+extract", func() { page.Parse(body, o) })
+	facts := rules.Facts{AsOf: time.Unix(1_780_000_000, 0), Profile: profile, Page: page.Parse(body, o)}
+	run("judge", func() {
+		if got := rulebook.Judge(rules.ScopeListingPage, &facts); len(got[0].Findings) != 1 {
+			b.Fatal(got)
+		}
+	})
+}
