@@ -136,7 +136,7 @@ func (p *planner) planSites(providers map[string]market.Provider, listings []mar
 		if l.ProductPageURL != "" {
 			key = l.ProductPageURL
 			if u, err := weburl.Parse(l.ProductPageURL); err == nil {
-				key, host = u.Canonical(p.profile.TrackingParams), u.Host()
+				key, host = p.profile.Canonical(u), u.Host()
 			}
 		}
 		u := units[key]

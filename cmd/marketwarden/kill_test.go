@@ -32,7 +32,7 @@ const (
 func TestKilledSweep(t *testing.T) {
 	t.Parallel()
 	bin := filepath.Join(t.TempDir(), "marketwarden")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", bin, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
 	srv, err := fixtures.Generate(killListings).Serve(t.Context())

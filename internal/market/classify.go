@@ -231,3 +231,6 @@ func bareHost(s string) bool {
 	}
 	return strings.Contains(host, ".") && weburl.IsPublicSuffixTLD(host)
 }
+
+// IsMarketHost reports whether host (without port) belongs to the marketplace itself.
+func (p *Profile) IsMarketHost(host string) bool { return anyHost(p.MarketHosts, host) }

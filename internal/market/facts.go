@@ -19,14 +19,12 @@ type OrderCount struct {
 // that say none is DeliveryUnknown.
 type YearSales struct {
 	Year       int
-	ByDelivery map[string]SoldItems // quantities
+	ByDelivery map[string]Sold // quantities
 	// Listings counts each listing once: under Cloud if any of its items runs there,
 	// else under Unknown if of any it is not known, else under Other.
-	Listings map[string]SoldItems
+	Listings map[string]Sold
 }
 
 // DeliveryUnknown stands for the delivery of listings that say none.
 const DeliveryUnknown = "unknown"
 
-// SoldItems counts items by where they are deployed.
-type SoldItems struct{ Cloud, Other, Unknown int64 }

@@ -66,10 +66,10 @@ func (s *Store) YearSales(ctx context.Context, providers []string, year int, unt
 	}
 	out := make(map[string]market.YearSales, len(providers))
 	for _, id := range providers {
-		out[id] = market.YearSales{Year: year, ByDelivery: map[string]market.SoldItems{}, Listings: map[string]market.SoldItems{}}
+		out[id] = market.YearSales{Year: year, ByDelivery: map[string]market.Sold{}, Listings: map[string]market.Sold{}}
 	}
 	var id, delivery string
-	var items, listings market.SoldItems
+	var items, listings market.Sold
 	_, err = pgx.ForEachRow(rows, []any{
 		&id, &delivery, &items.Cloud, &items.Other, &items.Unknown, &listings.Cloud, &listings.Other, &listings.Unknown,
 	}, func() error {
