@@ -37,7 +37,7 @@ func hostileTexts() map[string]string {
 		"zero width":            "加\u200b微\ufeff信",
 		"tag characters":        "a\U000e0041b",
 		"no UTF-8":              "ab\xff\xfe\xe4\xb8c",
-		"long":                  strings.Repeat("长文字long ", 9000),
+		"long":                  strings.Repeat("long text ", 3300),
 		"combining":             "z" + strings.Repeat("\u0301", 500),
 		"format verbs":          "100% %d %s %!v",
 		"emoji":                 "👩\u200d💻👍🏽🇨🇳",
@@ -75,15 +75,15 @@ func fill(v reflect.Value, s string) {
 	}
 }
 
-// acts reports whether a byte stream holds anything that acts on its reader: a control
-// character but the line's end, an invisible one, or bytes that are no UTF-8.
+// acts fails the test where output holds anything that acts on its reader: a control
+// character that is not allowed, an invisible one, or bytes that are no UTF-8.
 func acts(t *testing.T, out []byte, allowed string) {
 	t.Helper()
 	if !utf8.Valid(out) {
 		t.Error("output is not UTF-8")
 	}
 	for _, r := range string(out) {
-		if strings.ContainsRune(allowed, r) || r == '\u200d' || r == '\u200c' {
+		if ' ' <= r && r <= '~' || strings.ContainsRune(allowed, r) || r == '\u200d' || r == '\u200c' {
 			continue
 		}
 		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {

@@ -51,6 +51,9 @@ func breaks(r rune) bool {
 // unseen reports whether r acts on a terminal or on the text around it without being
 // seen itself.
 func unseen(r rune) bool {
+	if ' ' <= r && r <= '~' || '\u3000' <= r && r <= '\ud7ff' { // most text, and nothing of the kind
+		return false
+	}
 	return r != zeroWidthJoiner && r != zeroWidthNonJoiner && unicode.In(r, unicode.Cc, unicode.Cf)
 }
 
