@@ -37,7 +37,7 @@ func (s *summarizer) notChecked(r *record.Report) {
 
 	t := &table{cols: []column{
 		{head: s.say(s.t.colCount), right: true},
-		{head: s.say(s.t.colWhy), flex: true},
+		{head: s.say(s.t.colWhy)},
 		{head: s.say(s.t.colRule), flex: true},
 		{head: s.say(s.t.colExample), flex: true, spare: 1},
 	}}
