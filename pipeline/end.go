@@ -153,15 +153,9 @@ func (w *Worker) follow(ctx context.Context, tx pgx.Tx, sweep int64, kind string
 		} else {
 			retries = append(retries, store.Retry{Unit: f.units[0], Batch: batches[i], Reason: f.reason, Next: now.Add(f.wait)})
 		}
-		opts := &river.InsertOpts{}
-		if f.wait > 0 {
-			opts.ScheduledAt = now.Add(f.wait)
+		if ids[i], err = insertJob(ctx, tx, w.client, argsFor(kind, sweep, batches[i]), f.wait); err != nil {
+			return err
 		}
-		res, err := w.client.InsertTx(ctx, tx, argsFor(kind, sweep, batches[i]), opts)
-		if err != nil {
-			return fmt.Errorf("insert job for batch %d: %w", batches[i], err)
-		}
-		ids[i] = res.Job.ID
 	}
 	if err := store.RetryUnits(ctx, tx, retries); err != nil {
 		return err
@@ -192,11 +186,11 @@ func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, 
 				continue
 			}
 			e.Log.Warn("batch lost its job", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind)
-			res, err := client.InsertTx(ctx, tx, argsFor(o.Kind, sw.ID, o.Batch), nil)
+			job, err := insertJob(ctx, tx, client, argsFor(o.Kind, sw.ID, o.Batch), 0)
 			if err != nil {
-				return fmt.Errorf("insert job for batch %d: %w", o.Batch, err)
+				return err
 			}
-			if err := store.SetBatchJobs(ctx, tx, sw.ID, []int64{o.Batch}, []int64{res.Job.ID}); err != nil {
+			if err := store.SetBatchJobs(ctx, tx, sw.ID, []int64{o.Batch}, []int64{job}); err != nil {
 				return err
 			}
 		}
@@ -204,11 +198,8 @@ func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, 
 		if err != nil || closed {
 			return err
 		}
-		_, err = client.InsertTx(ctx, tx, closeArgs{Sweep: sw.ID}, &river.InsertOpts{ScheduledAt: e.Now().Add(closeEvery)})
-		if err != nil {
-			return fmt.Errorf("insert close job: %w", err)
-		}
-		return nil
+		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closeEvery)
+		return err
 	}}, nil
 }
 

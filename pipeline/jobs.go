@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
 	"marketwarden/internal/store"
@@ -54,4 +57,26 @@ func argsFor(kind string, sweep, batch int64) river.JobArgs {
 	default:
 		return listingsArgs{a}
 	}
+}
+
+// insertJob inserts a job that is due after wait and returns its ID.
+//
+// River lets a job of the future wait for its scheduler, which looks every five seconds
+// and only where a leader lives. A job that is available already, with a time to come,
+// is taken when it is due by whoever polls; so such a job is made available at once.
+func insertJob(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], args river.JobArgs, wait time.Duration) (int64, error) {
+	opts := &river.InsertOpts{}
+	if wait > 0 {
+		opts.ScheduledAt = time.Now().Add(wait)
+	}
+	res, err := client.InsertTx(ctx, tx, args, opts)
+	if err != nil {
+		return 0, fmt.Errorf("insert job %s: %w", args.Kind(), err)
+	}
+	if wait > 0 {
+		if err := store.ArmJob(ctx, tx, res.Job.ID); err != nil {
+			return 0, err
+		}
+	}
+	return res.Job.ID, nil
 }

@@ -61,7 +61,7 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 		if len(p.batches) == 0 {
 			return ErrNothing
 		}
-		return p.store(ctx, tx, client, e.Now())
+		return p.store(ctx, tx, client)
 	})
 	if err != nil {
 		return sw, fmt.Errorf("plan sweep: %w", err)
@@ -177,7 +177,7 @@ func (p *planner) planAccounts(providers map[string]market.Provider, listings []
 }
 
 // store writes units and jobs, and the job that closes the sweep.
-func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], now time.Time) error {
+func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
 	ids, err := store.NextBatches(ctx, tx, len(p.batches))
 	if err != nil {
 		return err
@@ -203,11 +203,8 @@ func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx
 	if err := store.SetBatchJobs(ctx, tx, p.sweep, ids, jobs); err != nil {
 		return err
 	}
-	_, err = client.InsertTx(ctx, tx, closeArgs{Sweep: p.sweep}, &river.InsertOpts{ScheduledAt: now.Add(closeEvery)})
-	if err != nil {
-		return fmt.Errorf("insert close job: %w", err)
-	}
-	return nil
+	_, err = insertJob(ctx, tx, client, closeArgs{Sweep: p.sweep}, closeEvery)
+	return err
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -71,7 +71,7 @@ func (e *Engine) Resume(ctx context.Context) (store.Sweep, error) {
 		if err != nil || live {
 			return err
 		}
-		_, err = client.InsertTx(ctx, tx, closeArgs{Sweep: sw.ID}, nil)
+		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, 0)
 		return err
 	})
 	if err != nil {

@@ -50,7 +50,7 @@ func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.Config.Sweep.Workers}},
 		// Page jobs take seconds: these only bound how long an idle worker waits.
 		FetchCooldown:     20 * time.Millisecond,
-		FetchPollInterval: 500 * time.Millisecond,
+		FetchPollInterval: 200 * time.Millisecond,
 		JobTimeout:        -1, // jobs bound themselves; see doc.go
 		Workers:           workers,
 	})

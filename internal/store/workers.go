@@ -38,6 +38,14 @@ func EndJob(ctx context.Context, tx pgx.Tx, job int64) error {
 	return nil
 }
 
+// ArmJob makes a job that is scheduled available, keeping its time.
+func ArmJob(ctx context.Context, tx pgx.Tx, job int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, job); err != nil {
+		return fmt.Errorf("arm job %d: %w", job, err)
+	}
+	return nil
+}
+
 // DiscardJob ends a fenced job that cannot go on, with the reason.
 func DiscardJob(ctx context.Context, tx pgx.Tx, job int64, reason string) error {
 	_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'discarded', finalized_at = now(),
