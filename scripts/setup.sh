@@ -2,13 +2,13 @@
 # Installs what a target of the Makefile needs and the machine lacks, on Debian and its
 # like, with sudo where not root. Does nothing, quickly, when all is there.
 #
-#   scripts/setup.sh build|run|test
+#   scripts/setup.sh build|run|test|ci
 #
 # Nothing of what is installed is started: PostgreSQL is run by the program itself, as a
 # private server in its data folder. A PostgreSQL server of the system is not touched.
 set -euo pipefail
 
-need=${1:?build, run or test}
+need=${1:?build, run, test or ci}
 export DEBIAN_FRONTEND=noninteractive
 
 have_postgres() {
@@ -31,7 +31,11 @@ fi
 
 packages=()
 if [[ $need != build ]] && ! have_postgres; then packages+=(postgresql); fi
-if [[ $need == test ]] && ! have_compiler; then packages+=(gcc libc6-dev); fi # for -race
+if [[ $need == test || $need == ci ]] && ! have_compiler; then packages+=(gcc libc6-dev); fi # for -race
+if [[ $need == ci ]]; then
+	command -v make >/dev/null || packages+=(make)
+	[[ -d /etc/ssl/certs && -n $(ls /etc/ssl/certs) ]] || packages+=(ca-certificates) # for fetching modules
+fi
 if [[ ${#packages[@]} -eq 0 ]]; then exit 0; fi
 
 install="apt-get install -y --no-install-recommends ${packages[*]}"

@@ -58,7 +58,7 @@ func TestCommitsAreDurableUnlessUnsafe(t *testing.T) {
 
 func TestProgramsShareTheServer(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	first := spawn(t, dir)
 	pid := first.server()
 	c := open(t, Options{Dir: dir})
@@ -91,7 +91,7 @@ func TestFirstStartsAtOnce(t *testing.T) {
 
 func TestKilledProgramLeavesAServerToAttachTo(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	first := spawn(t, dir)
 	pid := first.server()
 	first.kill()
@@ -110,7 +110,7 @@ func TestKilledProgramLeavesAServerToAttachTo(t *testing.T) {
 
 func TestKilledServerKeepsWhatWasCommitted(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	first := spawn(t, dir) // keeps its hold on the cluster all along
 	first.server()
 	c := open(t, Options{Dir: dir})
@@ -128,7 +128,7 @@ func TestKilledServerKeepsWhatWasCommitted(t *testing.T) {
 
 func TestKilledServerAndProgram(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	first := spawn(t, dir)
 	pid := first.server()
 	c := open(t, Options{Dir: dir})
@@ -155,7 +155,7 @@ func TestKillWhileTheDataFolderIsMade(t *testing.T) {
 
 func TestLockFileOfAStranger(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	c := open(t, Options{Dir: dir})
 	remember(t, c)
 	lock := filepath.Join(dir, "data", "postmaster.pid")
@@ -174,7 +174,7 @@ func TestLockFileOfAStranger(t *testing.T) {
 
 func TestServerWithoutItsSocketIsRestarted(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(tempDir(t), "postgres")
+	dir := ready(t, tempDir(t))
 	first := spawn(t, dir)
 	pid := first.server()
 	first.kill()
@@ -215,7 +215,7 @@ func TestCloseTwiceAndNil(t *testing.T) {
 	if err := none.Close(); err != nil {
 		t.Error(err)
 	}
-	c := open(t, Options{Dir: filepath.Join(tempDir(t), "postgres")})
+	c := open(t, Options{Dir: ready(t, tempDir(t))})
 	shut(t, c)
 	shut(t, c)
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -35,7 +36,49 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if dir, err := seed(); err == nil {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// seed is a cluster that was made once and does not run, to copy: making one takes far
+// longer.
+var seed = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "mwc-seed")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return dir, err
+	}
+	c, err := Open(context.Background(), Options{Dir: dir, Unsafe: true})
+	if err != nil {
+		return dir, err
+	}
+	return dir, c.Close()
+})
+
+// ready returns the folder of a cluster that is made and does not run, below parent.
+func ready(t *testing.T, parent string) string {
+	t.Helper()
+	from, err := seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(parent, "postgres")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "cp", "-a", filepath.Join(from, "data"), dir) // owners and modes, too
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
 }
 
 func program(dir string) error {
