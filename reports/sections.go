@@ -11,6 +11,10 @@ import (
 	"marketwarden/internal/record"
 )
 
+// whyWidth holds every reason that texts.go has words for; the code of another one is
+// cut there.
+const whyWidth = 56
+
 // notChecked groups what was not checked by its reason, the most frequent first.
 func (s *summarizer) notChecked(r *record.Report) {
 	type group struct {
@@ -42,7 +46,7 @@ func (s *summarizer) notChecked(r *record.Report) {
 		{head: s.say(s.t.colExample), flex: true, spare: 1},
 	}}
 	for _, g := range list {
-		t.add(tableCell{strconv.Itoa(g.n), yellow}, foreign(s.say(s.t.reason(g.code))), foreign(tally(g.rules)),
+		t.add(tableCell{strconv.Itoa(g.n), yellow}, tableCell{clip(inert(s.say(s.t.reason(g.code))), whyWidth), plain}, foreign(tally(g.rules)),
 			foreign(g.example.Subject.ID+" "+g.example.Reason.Text.In(s.lang)))
 	}
 	s.section(s.t.secNotChecked, t, tableRows)
