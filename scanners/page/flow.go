@@ -19,11 +19,12 @@ type flow struct {
 	pending []flowText
 }
 
-// flowText is text to be appended when the open block closes: several blocks of a hidden
-// element, their offsets counted from the start of text, or words of an attribute.
+// flowText is text to be appended when the open block closes: words of an attribute, or
+// several blocks of a hidden element. Their offsets count from the start of text.
 type flowText struct {
 	text   string
-	blocks []Block
+	block  Block
+	blocks []Block // instead of block, when not nil
 }
 
 // endsRun reports whether a run of plain text may end at c: ASCII white space, or the
@@ -130,31 +131,47 @@ func (w *walker) closeBlock() {
 		b.Joined = w.joined[f.joined:len(w.joined):len(w.joined)]
 	}
 	f.done = append(f.done, b)
-	for _, p := range f.pending {
-		w.appendBlocks(p)
+	for i := range f.pending {
+		w.appendPending(&f.pending[i])
 	}
 	f.pending = f.pending[:0]
 }
 
-func (w *walker) appendBlocks(p flowText) {
-	f := &w.flow
-	if len(f.text)+len(p.text)+1 > config.MaxTextBytes {
-		w.truncate(truncText)
+func (w *walker) appendPending(p *flowText) {
+	if !w.appendText(p.text) {
 		return
+	}
+	base := len(w.flow.text) - len(p.text)
+	if p.blocks == nil {
+		w.appendBlock(&p.block, base)
+	}
+	for i := range p.blocks {
+		w.appendBlock(&p.blocks[i], base)
+	}
+}
+
+// appendText adds a line of text; false when the page has too much.
+func (w *walker) appendText(s string) bool {
+	f := &w.flow
+	if len(f.text)+len(s)+1 > config.MaxTextBytes {
+		w.truncate(truncText)
+		return false
 	}
 	if len(f.text) > 0 {
 		f.text = append(f.text, '\n')
 	}
-	base := len(f.text)
-	f.text = append(f.text, p.text...)
-	for _, b := range p.blocks {
-		b.Start += base
-		b.End += base
-		for i := range b.Joined {
-			b.Joined[i] += base
-		}
-		f.done = append(f.done, b)
+	f.text = append(f.text, s...)
+	return true
+}
+
+// appendBlock adds a block whose offsets count from base.
+func (w *walker) appendBlock(b *Block, base int) {
+	b.Start += base
+	b.End += base
+	for i := range b.Joined {
+		b.Joined[i] += base
 	}
+	w.flow.done = append(w.flow.done, *b)
 }
 
 // attrText adds the words of an attribute as a block of their own.
@@ -164,14 +181,14 @@ func (w *walker) attrText(name, value string, n Node, tag string, c *ctx) {
 		return
 	}
 	w.attrs++
-	t := flowText{value, []Block{{
-		End: len(value), Node: n, Tag: tag, Field: c.field, Attr: name, Zone: c.zone, Hidden: c.hidden,
-	}}}
+	b := Block{End: len(value), Node: n, Tag: tag, Field: c.field, Attr: name, Zone: c.zone, Hidden: c.hidden}
 	if w.flow.start >= 0 {
-		w.flow.pending = append(w.flow.pending, t)
+		w.flow.pending = append(w.flow.pending, flowText{value, b, nil})
 		return
 	}
-	w.appendBlocks(t)
+	if w.appendText(value) {
+		w.appendBlock(&b, len(w.flow.text)-len(value))
+	}
 }
 
 // enterHidden starts the text of a hidden element. Inside an open block a visitor reads
@@ -200,7 +217,7 @@ func (w *walker) leaveHidden(outer *flow) {
 	w.aside = false
 	if len(inner.done) > 0 {
 		w.attrs++ // link texts around it must be put together block by block
-		w.flow.pending = append(w.flow.pending, flowText{string(inner.text), inner.done})
+		w.flow.pending = append(w.flow.pending, flowText{text: string(inner.text), blocks: inner.done})
 	}
 }
 

@@ -184,7 +184,7 @@ func (w *walker) button(s *span, n *html.Node, c *ctx, canDisable bool) {
 		_, b.Disabled = attr(n, "disabled")
 	}
 	w.page.Buttons = append(w.page.Buttons, b)
-	s.button = len(w.page.Buttons) - 1
+	s.button = int32(len(w.page.Buttons) - 1) //nolint:gosec // bounded by maxControls
 }
 
 // formWords notes what a form says of itself when a heading, legend, label or button in

@@ -107,13 +107,14 @@ func (m *Matcher) add(r matchRule) {
 // key is what the last compound of a selector needs an element to have: an id, a class
 // or a name; a selector too clever for it is compared with every element.
 func key(sel string) (kind byte, name string) {
-	if strings.ContainsAny(sel, `\"'`) || strings.ContainsAny(sel, "(") {
+	sel = strings.ReplaceAll(sel, `\-`, "-") // cascadia writes every hyphen escaped
+	if i := strings.LastIndexByte(sel, '['); i >= 0 && strings.HasSuffix(sel, "]") {
+		sel = sel[:i]
+	}
+	if strings.ContainsAny(sel, `\"'()[`) {
 		return 0, ""
 	}
 	last := sel[strings.LastIndexAny(sel, " >+~")+1:]
-	if i := strings.IndexByte(last, '['); i >= 0 {
-		last = last[:i]
-	}
 	if i := strings.IndexByte(last, ':'); i >= 0 {
 		last = last[:i]
 	}

@@ -104,8 +104,8 @@ func (w *walker) prepare(body []byte, h hints) {
 	p.tree.nodes = make([]treeNode, 1, nodes+1)
 	links := min(bytes.Count(body, []byte("href="))+bytes.Count(body, []byte("src=")), config.MaxLinks)
 	p.Links = make([]Link, 0, links+4)
-	w.flow.done = make([]Block, 0, nodes/3+4)
-	w.spans = make([]span, 0, links/2+4)
+	w.flow.done = make([]Block, 0, nodes*2/5+8)
+	w.spans = make([]span, 0, links*3/4+8)
 	w.flow.text = make([]byte, 0, min(len(body)/2+64, config.MaxTextBytes))
 	w.joined = make([]int, 0, 64)
 }

@@ -138,8 +138,8 @@ func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 		w.flow.join = true
 	}
 
-	s := span{start: w.pos(), attrs: w.attrs, links: len(w.page.Links), button: -1}
-	s.aside = w.aside
+	s := span{button: -1}
+	s.start, s.attrs, s.links = int32(w.pos()), int32(w.attrs), int32(len(w.page.Links)) //nolint:gosec // all bounded
 	textStart := len(w.flow.text)
 	if a.style != "" && strings.IndexByte(a.style, '(') >= 0 {
 		w.css(a.style, "style", &c)
@@ -153,10 +153,10 @@ func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 	if a.more {
 		w.moreAttrs(n, &c)
 	}
-	if a.role == "button" && s.button < 0 && len(w.page.Links) == s.links {
+	if a.role == "button" && s.button < 0 && len(w.page.Links) == int(s.links) {
 		w.button(&s, n, &c, false)
 	}
-	s.linksEnd = len(w.page.Links)
+	s.linksEnd = int32(len(w.page.Links)) //nolint:gosec // bounded by config.MaxLinks
 	if inside && n.FirstChild != nil {
 		mount := kind&isBlock != 0 && (a.id != "" || a.class != "") && isMount(&a)
 		links := len(w.page.Links)
@@ -192,34 +192,30 @@ func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 }
 
 // span is the stretch of text that belongs to links and buttons, whose words become
-// strings when the text is complete.
+// strings when the text is complete. Offsets are those of Page.Text, which is bounded.
 type span struct {
-	links, linksEnd int // Page.Links[links:linksEnd]
-	button          int // index in Page.Buttons, -1 for none
-	start, end      int
-	attrs           int    // attribute blocks before; after closing 1 when there are some inside, else 0
+	links, linksEnd int32 // Page.Links[links:linksEnd]
+	button          int32 // index in Page.Buttons, -1 for none
+	start, end      int32
+	attrs           int32  // attribute blocks before; after closing 1 when there are some inside, else 0
 	label           string // what to say where there are no words
-	text            string // words of an aside, taken at once
-	aside           bool
 }
 
 // closeSpan notes where the element's words end.
 func (w *walker) closeSpan(s *span, a *attrs, textStart int) {
-	s.end = w.pos()
+	s.end = int32(w.pos()) //nolint:gosec // bounded by config.MaxTextBytes
 	if s.label == "" {
 		s.label = a.label
 	}
 	if s.label == "" {
 		s.label = a.title
 	}
-	if w.aside { // text offsets of an aside are not those of the page
-		if textStart > len(w.flow.text) {
-			textStart = len(w.flow.text)
-		}
-		s.text = foldSpace(string(w.flow.text[textStart:]))
-		s.aside = true
+	if w.aside { // text offsets of an aside are not those of the page: take the words now
+		textStart = min(textStart, len(w.flow.text))
+		w.say(s, foldSpace(string(w.flow.text[textStart:])))
+		s.end = s.start
 	}
-	if w.attrs > s.attrs {
+	if int32(w.attrs) > s.attrs { //nolint:gosec // bounded by config.MaxNodes
 		s.attrs = 1
 	} else {
 		s.attrs = 0
@@ -227,18 +223,8 @@ func (w *walker) closeSpan(s *span, a *attrs, textStart int) {
 	w.spans = append(w.spans, *s)
 }
 
-// finishSpan gives links and buttons their words.
-func (w *walker) finishSpan(s *span) {
-	words := s.text
-	if !s.aside {
-		words = w.words(s.start, s.end, s.attrs != 0)
-	}
-	if words == "" {
-		words = foldSpace(s.label)
-	}
-	if words == "" && s.attrs != 0 && !s.aside {
-		words = w.innerAlt(s.start, s.end)
-	}
+// say gives the links and the button of a span their words, where they have none.
+func (w *walker) say(s *span, words string) {
 	for i := s.links; i < s.linksEnd; i++ {
 		if l := &w.page.Links[i]; l.Text == "" && !l.Kind.IsLoad() {
 			l.Text = words
@@ -247,6 +233,19 @@ func (w *walker) finishSpan(s *span) {
 	if s.button >= 0 && w.page.Buttons[s.button].Text == "" {
 		w.page.Buttons[s.button].Text = words
 	}
+}
+
+// finishSpan gives links and buttons their words.
+func (w *walker) finishSpan(s *span) {
+	start, end := int(s.start), int(s.end)
+	words := w.words(start, end, s.attrs != 0)
+	if words == "" {
+		words = foldSpace(s.label)
+	}
+	if words == "" && s.attrs != 0 {
+		words = w.innerAlt(start, end)
+	}
+	w.say(s, words)
 }
 
 // words are the visible words between two offsets, blocks joined by a space.
