@@ -27,4 +27,3 @@ type YearSales struct {
 
 // DeliveryUnknown stands for the delivery of listings that say none.
 const DeliveryUnknown = "unknown"
-

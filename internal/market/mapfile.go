@@ -9,7 +9,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // MaxMapFile bounds a map file.
@@ -87,7 +89,13 @@ func (m *mapSpec) UnmarshalYAML(unmarshal func(any) error) error {
 
 // ReadFeedMap reads a map file. It is strict: unknown keys and columns and values that
 // cannot be are errors with line and column. name is for the messages.
-func ReadFeedMap(name string, r io.Reader) (*FeedMap, error) {
+func ReadFeedMap(name string, r io.Reader) (m *FeedMap, err error) {
+	defer func() {
+		// The YAML library is known to panic on some malformed documents.
+		if p := recover(); p != nil {
+			m, err = nil, fmt.Errorf("map %s: cannot be read as YAML: %v", name, p)
+		}
+	}()
 	b, err := io.ReadAll(io.LimitReader(r, MaxMapFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("read map %s: %w", name, err)
@@ -95,15 +103,15 @@ func ReadFeedMap(name string, r io.Reader) (*FeedMap, error) {
 	if len(b) > MaxMapFile {
 		return nil, fmt.Errorf("map %s: larger than %d bytes", name, MaxMapFile)
 	}
+	if fancy(string(b)) {
+		return nil, fmt.Errorf("map %s: anchors, aliases and tags are not taken", name)
+	}
 	file, err := parser.ParseBytes(b, 0)
 	if err != nil {
 		return nil, fmt.Errorf("map %s:%s", name, yaml.FormatError(err, false, true))
 	}
-	if len(file.Docs) != 1 {
-		return nil, fmt.Errorf("map %s: must be one YAML document, not %d", name, len(file.Docs))
-	}
-	if aliased(file.Docs[0]) {
-		return nil, fmt.Errorf("map %s: anchors and aliases are not taken", name)
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, fmt.Errorf("map %s: must hold one YAML document", name)
 	}
 	var raw mapFile
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&raw); err != nil {
@@ -112,7 +120,7 @@ func ReadFeedMap(name string, r io.Reader) (*FeedMap, error) {
 		}
 		return nil, fmt.Errorf("map %s:%s", name, yaml.FormatError(err, false, true))
 	}
-	m, err := raw.compile()
+	m, err = raw.compile()
 	if err != nil {
 		var at *mapError
 		if errors.As(err, &at) {
@@ -269,22 +277,16 @@ func isTimeColumn(target string) bool {
 	return false
 }
 
-// aliased reports whether the document uses anchors or aliases, which could multiply.
-func aliased(n ast.Node) bool {
-	v := &aliasVisitor{}
-	ast.Walk(v, n)
-	return v.found
-}
-
-type aliasVisitor struct{ found bool }
-
-// Visit implements ast.Visitor.
-func (v *aliasVisitor) Visit(n ast.Node) ast.Visitor {
-	switch n.Type() {
-	case ast.AliasType, ast.AnchorType, ast.MergeKeyType:
-		v.found = true
+// fancy reports whether the text uses what map files have no need of: anchors and
+// aliases, which could multiply, and tags, of which some stop the YAML library.
+func fancy(text string) bool {
+	for _, t := range lexer.Tokenize(text) {
+		switch t.Type { //nolint:exhaustive // the rest is fine
+		case token.AnchorType, token.AliasType, token.MergeKeyType, token.TagType, token.DirectiveType:
+			return true
+		}
 	}
-	return v
+	return false
 }
 
 // position finds the key that keys lead to.
