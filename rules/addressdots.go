@@ -15,7 +15,7 @@ const (
 	dotPlain   dotStyle = iota // .
 	dotLook                    // 。 ． · and other characters that look like it
 	dotBracket                 // [.] (.) {dot} 【点】
-	dotWord                    // 点, " dot ", -dot-
+	dotWord                    // 点, " dot "
 	dotSpaced                  // " . "
 )
 
@@ -23,15 +23,16 @@ const (
 // of the dots changes after what is a whole name already, the name ends: "www.abc.com。"
 // is followed by the next sentence.
 func (f *finder) name(start, end int) (name, bool) {
-	n := name{labels: []span{{start, end}}}
-	www := strings.EqualFold(f.text[start:end], "www")
+	f.labels[0] = span{start, end}
+	n := name{labels: f.labels[:1]}
+	www := isWWW(f.text[start:end])
 	for len(n.labels) < maxLabels {
 		last := n.labels[len(n.labels)-1].end
 		after, style, ok := readDot(f.text, last, www && len(n.labels) < 3)
 		if !ok {
 			break
 		}
-		if style == dotPlain && f.written(span{last, last + 1}) != "." {
+		if style == dotPlain && f.isFolded && f.written(span{last, last + 1}) != "." {
 			style = dotLook
 		}
 		next := after
@@ -61,17 +62,37 @@ func (f *finder) name(start, end int) (name, bool) {
 const maxLabels = 12
 
 // trimLabels drops what hangs on a host from the words around it: hyphens and
-// underscores at its end, as in "www.abc.com-官网".
-func (f *finder) trimLabels(n name) name {
-	last := &n.labels[len(n.labels)-1]
-	for last.end > last.start && (f.text[last.end-1] == '-' || f.text[last.end-1] == '_') {
-		last.end--
+// underscores at its ends, as in "www.abc.com-官网". It answers false when no dotted name
+// is left.
+func (f *finder) trimLabels(n name) (name, bool) {
+	for len(n.labels) > 0 {
+		last := &n.labels[len(n.labels)-1]
+		for last.end > last.start && (f.text[last.end-1] == '-' || f.text[last.end-1] == '_') {
+			last.end--
+		}
+		if last.end > last.start {
+			break
+		}
+		n.labels = n.labels[:len(n.labels)-1]
+	}
+	if len(n.labels) < 2 {
+		return n, false
 	}
 	first := &n.labels[0]
 	for first.start < first.end && (f.text[first.start] == '-' || f.text[first.start] == '_') {
 		first.start++
 	}
-	return n
+	return n, first.start < first.end
+}
+
+// mayBeginDot reports whether c is the first byte of something that reads as a dot, or of
+// a space or bracket before it.
+func mayBeginDot(c byte) bool {
+	switch c {
+	case '.', ' ', '(', '[', '{', 0xC2, 0xE2, 0xE3, 0xE7, 0xE9, 0xEF:
+		return true
+	}
+	return false
 }
 
 // readDot reads at i what a person reads as a dot inside a host name and answers where
@@ -81,6 +102,9 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 	start := i
 	i = skipSpaces(t, i)
 	spaceBefore := i > start
+	if i == len(t) || !mayBeginDot(t[i]) && t[i]|0x20 != 'd' {
+		return 0, 0, false
+	}
 	bracket, size := bracketAt(t, i)
 	if size > 0 {
 		i = skipSpaces(t, i+size)
@@ -90,7 +114,6 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 		return 0, 0, false
 	}
 	word := style == dotWord && t[i] < 0x80
-	hyphens := word && i > 0 && (t[i-1] == '-' || t[i-1] == '_')
 	i += size
 	if bracket != 0 {
 		i = skipSpaces(t, i)
@@ -105,7 +128,7 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 	spaceAfter := i > at
 	switch {
 	case word: // the letters d, o, t are a word of their own, or nothing
-		if !hyphens && (!spaceBefore || !spaceAfter) {
+		if !spaceBefore || !spaceAfter {
 			return 0, 0, false
 		}
 		return i, dotWord, true
@@ -120,9 +143,6 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 // isDotWord reports whether the dot after a label is written with letters.
 func isDotWord(t string, i int) bool {
 	i = skipSpaces(t, i)
-	for i < len(t) && (t[i] == '-' || t[i] == '_') {
-		i++
-	}
 	return i < len(t) && t[i]|0x20 == 'd'
 }
 

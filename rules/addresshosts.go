@@ -12,11 +12,12 @@ import (
 func (f *finder) plausible(n name, www bool) (sure, ok bool) {
 	host := f.host(n)
 	last := n.labels[len(n.labels)-1]
-	tail := portAndPath(f.text[last.end:])
-	if addr, err := netip.ParseAddr(host); err == nil {
+	tail := portAndPath(f.text[last.end:min(len(f.text), last.end+peek)]) // all of it is read once the name is taken
+	if isDigit(host[len(host)-1]) {
 		// Four numbers alone may be a version and with a prefix length are a network; with
 		// a port or a path they are most likely an address.
-		return false, addr.Is4() && n.style == dotPlain && tail != "" && !isPrefixLength(tail)
+		addr, err := netip.ParseAddr(host)
+		return false, err == nil && addr.Is4() && n.style == dotPlain && tail != "" && !isPrefixLength(tail)
 	}
 	if www {
 		return true, len(n.labels) > 2 && (weburl.IsPublicSuffixTLD(host) || reservedTLD(f.tld(n))) || strongName(host)
@@ -43,6 +44,23 @@ func (f *finder) plausible(n name, www bool) (sure, ok bool) {
 		return true, strong && !two && tld == strings.ToLower(tld)
 	}
 	return false, false
+}
+
+// peek is how much after a name is looked at to decide whether it is an address.
+const peek = 16
+
+// hopeless reports, without looking closer, that a name with plain dots and without
+// scheme or www cannot be an address: most are versions and names of files.
+func (f *finder) hopeless(n name) bool {
+	if n.style != dotPlain || n.mixed {
+		return false
+	}
+	end := n.end()
+	if end < len(f.text) && (f.text[end] == '/' || f.text[end] == ':' || f.text[end] == '?' || f.text[end] == '@') {
+		return false
+	}
+	tld := f.tld(n)
+	return !strongTLD(tld) && (len(tld) != 2 || len(n.labels) < 3)
 }
 
 // isPrefixLength reports whether tail is "/" and a number up to 32.

@@ -25,11 +25,12 @@ type textAddress struct {
 // It reads s once; text that is folded first (full-width letters, characters of no width,
 // look-alike letters) costs a fold of s besides.
 func findAddresses(s string) []textAddress {
-	if !strings.ContainsAny(s, ".．。｡․·•・") && !strings.Contains(s, "点") && !strings.Contains(s, "點") && !mayHaveDotWord(s) {
+	dots, fold := survey(s)
+	if !dots {
 		return nil
 	}
 	f := finder{raw: s, text: s}
-	if needsFold(s) {
+	if fold {
 		f.folded = textfold.FoldOptions{Homoglyphs: true}.Fold(s)
 		f.text, f.isFolded = f.folded.Text, true
 	}
@@ -37,44 +38,62 @@ func findAddresses(s string) []textAddress {
 	return f.found
 }
 
-// mayHaveDotWord reports whether s may spell a dot as "dot".
-func mayHaveDotWord(s string) bool {
-	for i := 0; ; i++ {
-		j := strings.IndexAny(s[i:], "oO0")
-		if j < 0 {
-			return false
-		}
-		i += j
-		if i > 0 && i+1 < len(s) && s[i-1]|0x20 == 'd' && s[i+1]|0x20 == 't' {
-			return true
-		}
-	}
-}
-
-// needsFold reports whether s holds characters that people read as Latin letters, digits
-// or nothing, and a host name must not be read from bytes alone.
-func needsFold(s string) bool {
+// survey reads s once, which is all that most texts cost. dots: it holds something that a
+// person may read as a dot. fold: it holds characters that people read as Latin letters,
+// digits or nothing, so that names must not be read from its bytes alone.
+func survey(s string) (dots, fold bool) {
 	for i := 0; i < len(s); i++ {
-		if s[i] < 0xC2 {
+		c := s[i]
+		if c < 0x80 {
+			switch c {
+			case '.':
+				dots = true
+			case 'o', 'O', '0':
+				if i > 0 && i+1 < len(s) && s[i-1]|0x20 == 'd' && s[i+1]|0x20 == 't' {
+					dots = true
+				}
+			}
 			continue
 		}
-		switch c := s[i]; {
-		case 0xC4 <= c && c <= 0xD4: // Latin with marks, Greek, Cyrillic, combining marks
-			return true
-		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xAD: // soft hyphen
-			return true
-		case c == 0xE1 || c == 0xF0: // letters of rare blocks, mathematical and squared letters
-			return true
-		case i+2 >= len(s):
-		case c == 0xE2 && (s[i+1] == 0x80 && (s[i+2] >= 0x8B && s[i+2] <= 0x8F || s[i+2] >= 0xAA && s[i+2] <= 0xAE) ||
-			s[i+1] == 0x81 && s[i+2] >= 0xA0 || s[i+1] >= 0x84 && s[i+1] <= 0x85 || s[i+1] >= 0x91 && s[i+1] <= 0x93):
-			return true // of no width; letter-like; enclosed
-		case c == 0xEF && (s[i+1] == 0xB8 && s[i+2] < 0x90 || s[i+1] == 0xBB): // variation selectors, byte order mark
-			return true
-		case c == 0xEF && (s[i+1] == 0xBC && (s[i+2] >= 0x90 && s[i+2] <= 0x99 || s[i+2] >= 0xA1 && s[i+2] <= 0xBA) ||
-			s[i+1] == 0xBD && s[i+2] >= 0x81 && s[i+2] <= 0x9A): // full-width digits and letters
-			return true
+		if 0xE3 <= c && c <= 0xE9 { // Han and its punctuation: three bytes each
+			if i+2 < len(s) && (c == 0xE3 || c == 0xE7 || c == 0xE9) && !dots {
+				_, size := dotAt(s, i)
+				dots = size > 0
+			}
+			i += 2
+			continue
 		}
+		if c < 0xC2 || i+1 >= len(s) {
+			continue
+		}
+		if _, size := dotAt(s, i); size > 0 {
+			dots = true
+		}
+		fold = fold || foldable(s[i:])
+	}
+	return dots, fold
+}
+
+// foldable reports whether the character that s begins with, which is neither ASCII nor
+// Han, may fold to a Latin letter, a digit or nothing.
+func foldable(s string) bool {
+	switch c := s[0]; {
+	case 0xC4 <= c && c <= 0xD4: // Latin with marks, Greek, Cyrillic, combining marks
+		return true
+	case c == 0xC2: // soft hyphen
+		return s[1] == 0xAD
+	case c == 0xE1 || c == 0xF0: // letters of rare blocks, mathematical and squared letters
+		return true
+	case len(s) < 3:
+		return false
+	case c == 0xE2:
+		return s[1] == 0x80 && (0x8B <= s[2] && s[2] <= 0x8F || 0xAA <= s[2] && s[2] <= 0xAE) || // no width, directions
+			s[1] == 0x81 && s[2] >= 0xA0 || // word joiner
+			0x84 <= s[1] && s[1] <= 0x85 || 0x91 <= s[1] && s[1] <= 0x93 // letter-like, enclosed
+	case c == 0xEF:
+		return s[1] == 0xB8 && s[2] < 0x90 || s[1] == 0xBB || // variation selectors, byte order mark
+			s[1] == 0xBC && (0x90 <= s[2] && s[2] <= 0x99 || 0xA1 <= s[2] && s[2] <= 0xBA) || // full-width digits and
+			s[1] == 0xBD && 0x81 <= s[2] && s[2] <= 0x9A // letters
 	}
 	return false
 }
@@ -87,6 +106,7 @@ type finder struct {
 	folded   textfold.Folded
 	isFolded bool
 	found    []textAddress
+	labels   [maxLabels]span // of the name being read
 }
 
 // name is a dotted name as written.
@@ -121,7 +141,7 @@ func (f *finder) scan() {
 			if after, ok := f.scheme(start, i); ok {
 				i = f.withScheme(start, after)
 			}
-		case c == '.' || c == ' ' || c == '(' || c == '[' || c == '{' || c == '-' || c >= 0x80:
+		case mayBeginDot(c):
 			if n, ok := f.name(start, i); ok {
 				i = f.bare(n)
 			}
@@ -186,8 +206,11 @@ func (f *finder) withScheme(start, host int) int {
 	case strings.HasPrefix(word, "ftp:"):
 		n.scheme = "ftp"
 	}
-	n = f.trimLabels(n)
-	if tld := f.tld(n); !weburl.IsPublicSuffixTLD("a."+tld) && !reservedTLD(tld) && !isDigit(tld[len(tld)-1]) {
+	stop := n.end()
+	if n, ok = f.trimLabels(n); !ok {
+		return stop
+	}
+	if tld := f.tld(n); !isDigit(tld[len(tld)-1]) && !strongTLD(tld) && !reservedTLD(tld) && !weburl.IsPublicSuffixTLD("a."+tld) {
 		return n.end()
 	}
 	return f.add(n, start, disguised, true)
@@ -212,13 +235,20 @@ func (f *finder) written(s span) string {
 
 // bare reads a name without scheme.
 func (f *finder) bare(n name) int {
-	n = f.trimLabels(n)
+	stop := n.end()
+	n, ok := f.trimLabels(n)
+	if !ok {
+		return stop
+	}
 	first := n.labels[0]
 	end := n.end()
 	if end < len(f.text) && f.text[end] == '@' {
 		return f.skipMail(end)
 	}
-	www := strings.EqualFold(f.text[first.start:first.end], "www")
+	www := isWWW(f.text[first.start:first.end])
+	if !www && f.hopeless(n) {
+		return n.labels[len(n.labels)-1].start
+	}
 	relative := strings.HasSuffix(f.text[:first.start], "//") && !strings.HasSuffix(f.text[:first.start], "///")
 	if first.start > 0 && !www && !relative {
 		switch f.text[first.start-1] {
@@ -263,6 +293,9 @@ func (f *finder) add(n name, start int, disguised, sure bool) int {
 
 // host is the name with plain dots and in lower case.
 func (f *finder) host(n name) string {
+	if n.style == dotPlain && !n.mixed {
+		return strings.ToLower(f.text[n.labels[0].start:n.end()])
+	}
 	parts := make([]string, len(n.labels))
 	for i, l := range n.labels {
 		parts[i] = strings.ToLower(f.text[l.start:l.end])
@@ -319,6 +352,8 @@ func portAndPath(s string) string {
 	}
 	return s[:i] + strings.TrimRight(s[i:end], ".,;:!?)]*")
 }
+
+func isWWW(label string) bool { return len(label) == 3 && strings.EqualFold(label, "www") }
 
 // isLabelByte: letters, digits, hyphen and underscore.
 func isLabelByte(c byte) bool {

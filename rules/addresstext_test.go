@@ -60,7 +60,7 @@ func TestFindAddresses(t *testing.T) {
 		"www . abc . com":                {"www . abc . com ! → https://www.abc.com/"},
 		"www.аliyun.com":                 {"www.аliyun.com ! → https://www.xn--liyun-3ve.com/"},
 		"abc·com":                        {"abc·com ! → https://abc.com/"},
-		"V2。abc dot com":                {"abc dot com ! → https://abc.com/"},
+		"V2。abc dot com":                 {"abc dot com ! → https://abc.com/"},
 		// Not addresses.
 		"号-1。using dot net": nil,
 		"解压README.md，执行setup.sh，打开index.php、a.py和Node.js": nil,
@@ -90,10 +90,19 @@ func TestFindAddresses(t *testing.T) {
 	}
 }
 
+// TestHostileTextEnds: texts made to be read again and again end in the time that the
+// test has, which a quadratic reading would not.
+func TestHostileTextEnds(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"a.b/", "a.com/", "http://", "http://a.b", "a@", "www.", "a。b点", "a (", "http:\\\\@", "1.1.1.1:1", "a.io/", "ａ.b/"} {
+		findAddresses(strings.Repeat(unit, 1<<20/len(unit)))
+	}
+}
+
 // FuzzFindAddresses: whatever the text, places are in order, inside it, and do not
 // overlap.
 func FuzzFindAddresses(f *testing.F) {
-	for _, s := range []string{"www。abc。com", "http://a@b@c.com:99999/((", "x点com hxxp:\\\\a.b", "a(.)b[.]c{.}com", "ｗｗｗ．ａ．ｃｏｍ\u200b", strings.Repeat("a.", 300), "http://[::1]/", "www.中.com", "..@.@"} {
+	for _, s := range []string{"www。abc。com", "http://a@b@c.com:99999/((", "x点com hxxp:\\\\a.b", "a(.)b[.]c{.}com", "ｗｗｗ．ａ．ｃｏｍ\u200b", strings.Repeat("a.", 300), "http://[::1]/", "www.中.com", "..@.@", "www.-", "http://a.-/", "-.com"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
