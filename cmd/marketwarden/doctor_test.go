@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The doctor's answers depend on the machine; held here are those that do not.
+func TestDoctor(t *testing.T) {
+	closed := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(closed, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		env  map[string]string
+		args []string
+		code int
+		want []string
+	}{
+		"nothing made yet": {
+			args: []string{"--data-dir", filepath.Join(t.TempDir(), "data"), "--lang", "en"},
+			want: []string{"ok    PostgreSQL", "ok    market profile aliyun", "not made yet", "zero-orders", "feed_missing"},
+		},
+		"in Chinese": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "zh"},
+			want: []string{"已安装", "尚未创建", "zero-orders"},
+		},
+		"no PostgreSQL": {
+			env:  map[string]string{"PG_BINDIR": t.TempDir()},
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
+			code: exitUsage,
+			want: []string{"fail  no initdb", "apt-get install"},
+		},
+		"no PostgreSQL needed, no server": {
+			env:  map[string]string{"PG_BINDIR": t.TempDir(), "DATABASE_URL": "postgres:///x?host=" + t.TempDir()},
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
+			code: exitUsage,
+			want: []string{"note  no PostgreSQL here", "fail  database:"},
+		},
+		"data folder is a file": {
+			args: []string{"--data-dir", closed, "--lang", "en"},
+			code: exitUsage,
+			want: []string{"fail  data folder"},
+		},
+		"no such market": {
+			args: []string{"--data-dir", t.TempDir(), "--market", "nowhere", "--lang", "en"},
+			code: exitUsage,
+			want: []string{"fail  market profile"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("DATABASE_URL", "")
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), append(test.args, "doctor"), strings.NewReader(""), &stdout, &stderr)
+			if code != test.code {
+				t.Errorf("exit code %d, want %d: %s", code, test.code, stderr.String())
+			}
+			for _, want := range test.want {
+				if !strings.Contains(stdout.String(), want) {
+					t.Errorf("%q is not in:\n%s", want, stdout.String())
+				}
+			}
+		})
+	}
+}
