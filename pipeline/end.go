@@ -41,7 +41,7 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 	var since time.Time
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := pgx.BeginFunc(ctx, w.e.Store.Pool, func(tx pgx.Tx) error { return w.write(ctx, tx, id, &end) })
-		var bad *badEnding
+		var bad *refusedError
 		switch {
 		case err == nil:
 			return
@@ -62,17 +62,15 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 				w.e.Stale(fmt.Errorf("job %d: cannot write its end: %w", id.id, err))
 			}
 		}
-		if sleep(ctx, wait) != nil {
-			return // ctx has no end: not reached
-		}
+		_ = sleep(ctx, wait) // ctx has no end
 	}
 }
 
-// badEnding wraps an error that trying again would not mend.
-type badEnding struct{ err error }
+// refusedError wraps an error that trying again would not mend.
+type refusedError struct{ err error }
 
-func (b *badEnding) Error() string { return b.err.Error() }
-func (b *badEnding) Unwrap() error { return b.err }
+func (b *refusedError) Error() string { return b.err.Error() }
+func (b *refusedError) Unwrap() error { return b.err }
 
 // write is the transaction of end.
 func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) error {
@@ -85,7 +83,7 @@ func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) er
 		}
 	} else if err := w.writeWork(ctx, tx, id, end); err != nil {
 		if store.IsRefusal(err) {
-			return &badEnding{err}
+			return &refusedError{err}
 		}
 		return err
 	}

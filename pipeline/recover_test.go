@@ -24,7 +24,7 @@ func generated(t *testing.T, n int, change func(*config.Config)) (*bundle, *fixt
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { srv.Close() })
+	t.Cleanup(func() { _ = srv.Close() })
 	b := setup(t, fixtures.ProfileID, srv.Resolve(), change)
 	b.load(m.Feeds(), fixtures.Covers)
 	asOf, err := fixtures.AsOf(1)
@@ -180,7 +180,7 @@ func TestRecordsLife(t *testing.T) {
 	}
 
 	// The whole marketplace is down: nothing resolves.
-	srv.Close()
+	_ = srv.Close()
 	down := b.sweep(pipeline.Order{AsOf: asOf.Add(day), Scope: store.Scope{Only: pipeline.OnlyListings}})
 	if diff := cmp.Diff(open, b.open("external-link")); diff != "" {
 		t.Errorf("an unreachable marketplace changed what is open:\n%s", diff)

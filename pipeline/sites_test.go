@@ -96,10 +96,11 @@ func TestRealSites(t *testing.T) {
 		if !ok {
 			r.Outcome = record.Pass
 		}
-		says := r.Reason.Code + " " + r.Reason.Text.EN
+		parts := []string{r.Reason.Code, r.Reason.Text.EN}
 		for _, f := range r.Findings {
-			says += " " + f.Found.EN + " " + f.Reason.EN
+			parts = append(parts, f.Found.EN, f.Reason.EN)
 		}
+		says := strings.Join(parts, " ")
 		t.Logf("%s: %s: %s", p.page, r.Outcome, says)
 		if r.Outcome != p.want || !strings.Contains(says, p.says) {
 			t.Errorf("%s for %s: %s (%s), want %s saying %q", p.page, p.listing, r.Outcome, says, p.want, p.says)

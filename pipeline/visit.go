@@ -94,7 +94,7 @@ func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit 
 			}
 			if r := panics.Try(func() { ends[i] = visit(ctx, &sw, &units[i]) }); r != nil {
 				e.Log.Error("page broke the judge", "sweep", sw.ID, "unit", units[i].Key, "panic", r.Value, "stack", string(r.Stack))
-				ends[i] = unitEnd{judged: store.Judged{Unit: units[i], Failed: record.ReasonBroken, Results: e.unjudged(&sw, &units[i], brokenReason)}}
+				ends[i] = unitEnd{judged: store.Judged{Unit: units[i], Failed: record.ReasonBroken, Results: e.unjudged(&sw, &units[i], brokenReason())}}
 			}
 		})
 	}
@@ -112,9 +112,11 @@ func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit 
 	return end, nil
 }
 
-var brokenReason = record.Reason{Code: record.ReasonBroken, Text: record.Text{
-	ZH: "该页面使检查程序出错", EN: "the page broke the program that checks it",
-}}
+func brokenReason() record.Reason {
+	return record.Reason{Code: record.ReasonBroken, Text: record.Text{
+		ZH: "该页面使检查程序出错", EN: "the page broke the program that checks it",
+	}}
+}
 
 // visitUnit visits a unit's page and judges, by the rules of one scope, every listing
 // that rests on it.

@@ -100,8 +100,8 @@ func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
 		host = "unknown"
 	}
 	var key [8]byte
-	_, _ = rand.Read(key[:])                                                                                         // never fails, by its documentation
-	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid()} //nolint:gosec // shifted to 63 bits
+	_, _ = rand.Read(key[:]) // never fails, by its documentation
+	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid()}
 	if err := store.Enrol(ctx, conn, me); err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -50,7 +49,7 @@ func TestKilledSweep(t *testing.T) {
 	}
 
 	killed := newInstall(t, bin, feeds, srv.Resolve())
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's choice of moments
+	rnd := rand.New(rand.NewPCG(1, 2))
 	hit := 0
 	for n := range kills {
 		args := []string{"sweep", "--resume"}
@@ -116,12 +115,12 @@ func newInstall(t *testing.T, bin string, feeds map[string][]byte, resolve map[s
 }
 
 func (in *install) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(in.t.Context(), in.bin, append([]string{"--config", in.config, "--data-dir", in.dir, "--lang", "en"}, args...)...) //nolint:gosec // the program under test
+	cmd := exec.CommandContext(in.t.Context(), in.bin, append([]string{"--config", in.config, "--data-dir", in.dir, "--lang", "en"}, args...)...)
 	cmd.Env = append(os.Environ(), "DATABASE_URL="+in.url)
 	return cmd
 }
 
-func (in *install) must(args ...string) string {
+func (in *install) must(args ...string) {
 	in.t.Helper()
 	var out, errs bytes.Buffer
 	cmd := in.command(args...)
@@ -129,7 +128,6 @@ func (in *install) must(args ...string) string {
 	if err := cmd.Run(); err != nil {
 		in.t.Fatalf("marketwarden %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
 	}
-	return out.String()
 }
 
 // killAfter starts the program and kills it after d. It reports whether the program was
@@ -155,7 +153,7 @@ func (in *install) killAfter(d time.Duration, args ...string) bool {
 		if err := cmd.Process.Kill(); err != nil {
 			in.t.Fatal(err)
 		}
-		<-done
+		_ = <-done // killed: nothing to learn from how it ended
 		return true
 	}
 }
@@ -178,7 +176,7 @@ func (in *install) violations() []string {
 	in.t.Helper()
 	out := filepath.Join(in.dir, "report")
 	in.must("report", "--format", "jsonl", "--out", out)
-	body, err := os.ReadFile(filepath.Join(out, "violations.jsonl")) //nolint:gosec // our own folder
+	body, err := os.ReadFile(filepath.Join(out, "violations.jsonl"))
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -197,7 +195,7 @@ func (in *install) violations() []string {
 		if err != nil {
 			in.t.Fatal(err)
 		}
-		lines = append(lines, fmt.Sprintf("%s", line))
+		lines = append(lines, string(line))
 	}
 	if err := sc.Err(); err != nil {
 		in.t.Fatal(err)

@@ -143,8 +143,7 @@ func exitCode(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	var e *exitError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*exitError](err); ok {
 		if e.err != nil {
 			fmt.Fprintln(stderr, "marketwarden:", e.err)
 		}

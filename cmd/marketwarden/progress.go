@@ -30,7 +30,7 @@ type progress struct {
 func newProgress(w io.Writer, now func() time.Time, sweep int64) *progress {
 	p := &progress{w: w, now: now, sweep: sweep, started: now(), first: -1}
 	p.said = p.started
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a file descriptor fits
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(), progressbar.OptionSetItsString("units"), progressbar.OptionSetPredictTime(true),
 			progressbar.OptionSetDescription(fmt.Sprintf("sweep %d", sweep)), progressbar.OptionClearOnFinish())

@@ -11,7 +11,7 @@ import "time"
 
 // Shanghai is the zone of the norms: dates and years are reckoned in it, and a time
 // without zone is Shanghai time. It has had no daylight saving since 1991.
-var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+var Shanghai = time.FixedZone("Asia/Shanghai", 8*60*60) //nolint:gochecknoglobals // a constant that Go cannot write as one
 
 // Fen is an exact amount of money: hundredths of a yuan.
 type Fen int64
