@@ -30,7 +30,7 @@ func noMarketplaceBacklink(f *Facts) record.Result {
 	if f.Listing.Status == market.StatusOffSale || !f.Listing.DelistedAt.IsZero() {
 		return notApplicable(record.ReasonNotOnSale, "商品不在售", "the listing is not on sale")
 	}
-	if f.Listing.ProductPageURL == "" && f.Page == nil {
+	if f.Listing.ProductPageURL == "" && f.Page == nil && f.PageProblem == nil {
 		return notChecked(record.ReasonNotDeclared,
 			"服务商没有登记该商品在官网上的产品页；是否存在这样的页面，本规则不作判断",
 			"no product page is on file for the listing; whether there is one, this rule does not judge")
