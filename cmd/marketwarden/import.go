@@ -169,7 +169,7 @@ func countLines(r *store.ImportResult) string {
 	what = append(what, fmt.Sprintf("%d blank", r.Read.Blank), plural(int64(r.Read.Repeated), "repeated header", "repeated headers"),
 		plural(r.Duplicate, "exact duplicate", "exact duplicates"), fmt.Sprintf("%d bad", r.Bad))
 	if r.Contradictory > 0 {
-		what[len(what)-1] += fmt.Sprintf(" (%d of them contradict an earlier row)", r.Contradictory)
+		what[len(what)-1] += fmt.Sprintf(" (%s an earlier row)", contradict(r.Contradictory))
 	}
 	if r.Read.Continuation > 0 {
 		what = append(what, plural(int64(r.Read.Continuation), "further line of a row with line breaks", "further lines of rows with line breaks"))
@@ -185,7 +185,11 @@ func printImport(w io.Writer, r *store.ImportResult, covers *market.Range) {
 		say("read as %s", r.Facts.Encoding)
 	}
 	if r.FurtherLines > 0 {
-		say("%s further lines of an order", are(r.FurtherLines))
+		if r.FurtherLines == 1 {
+			say("1 row is a further line of an order")
+		} else {
+			say("%d rows are further lines of an order", r.FurtherLines)
+		}
 	}
 	if r.UnknownRows > 0 {
 		one, many := "listing", "listings"
@@ -222,4 +226,11 @@ func are(n int64) string {
 		return "1 row is"
 	}
 	return strconv.FormatInt(n, 10) + " rows are"
+}
+
+func contradict(n int64) string {
+	if n == 1 {
+		return "1 of them contradicts"
+	}
+	return strconv.FormatInt(n, 10) + " of them contradict"
 }
