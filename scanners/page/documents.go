@@ -147,14 +147,18 @@ func (w *walker) noscript(n *html.Node, outer *ctx, depth int) {
 	}
 	c := *outer
 	c.hidden = true
+	if !c.inBody { // in the head it breaks out of it
+		c.inBody, c.block, c.tag = true, c.node, "noscript"
+		if w.wholeBody {
+			c.field = fieldDetail
+		}
+	}
 	var around *flow
 	if !outer.hidden {
 		around = w.enterHidden()
 	}
 	if strings.IndexByte(src, '<') < 0 {
-		if c.inBody {
-			w.addText(html.UnescapeString(src), &c)
-		}
+		w.addText(html.UnescapeString(src), &c)
 	} else {
 		w.nested++
 		for _, k := range w.fragment(src) {

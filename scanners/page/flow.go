@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+
 	"marketwarden/internal/config"
 )
 
@@ -181,6 +183,7 @@ func (w *walker) attrText(name, value string, n Node, tag string, c *ctx) {
 		return
 	}
 	w.attrs++
+	w.label, w.labelAt = value, w.attrs
 	b := Block{End: len(value), Node: n, Tag: tag, Field: c.field, Attr: name, Zone: c.zone, Hidden: c.hidden}
 	if w.flow.start >= 0 {
 		w.flow.pending = append(w.flow.pending, flowText{value, b, nil})
@@ -202,6 +205,7 @@ func (w *walker) enterHidden() (outer *flow) {
 		w.asidePos = len(saved.text)
 	}
 	w.aside = true
+	w.joinedAside = len(w.joined)
 	w.flow = flow{start: -1}
 	return &saved
 }
@@ -214,6 +218,10 @@ func (w *walker) leaveHidden(outer *flow) {
 	}
 	inner := w.flow
 	w.flow = *outer
+	for i := range inner.done { // the array goes on with the open block's
+		inner.done[i].Joined = slices.Clone(inner.done[i].Joined)
+	}
+	w.joined = w.joined[:w.joinedAside]
 	w.aside = false
 	if len(inner.done) > 0 {
 		w.attrs++ // link texts around it must be put together block by block

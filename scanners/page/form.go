@@ -205,7 +205,7 @@ func (w *walker) formWords(n *html.Node, c *ctx, start int) {
 func (w *walker) finishForms() {
 	p, s := w.page, &w.form
 	for _, x := range s.words {
-		p.Forms[x.form].Text = join(p.Forms[x.form].Text, w.words(x.start, x.end, true))
+		p.Forms[x.form].Text = join(p.Forms[x.form].Text, w.words(x.start, x.end, true, false))
 	}
 	if len(s.controls) == 0 {
 		return
@@ -220,7 +220,7 @@ func (w *walker) finishForms() {
 	}
 	labelText := func(i int) string {
 		l := &s.labels[i]
-		return cut(w.words(l.start, max(l.end, l.start), true), maxLabel)
+		return cut(w.words(l.start, max(l.end, l.start), true, false), maxLabel)
 	}
 	forms := map[string]int32{}
 	for i := range p.Forms {

@@ -84,7 +84,7 @@ func (p *Page) Selector(n Node) string {
 			name = t.name(cur)
 			continue
 		}
-		if t.nodes[i].parent == parent && t.name(i) == name {
+		if e := &t.nodes[i]; e.parent == parent && e.tag == t.nodes[cur].tag && (e.tag != 0 || t.name(i) == name) {
 			nth++
 		}
 	}

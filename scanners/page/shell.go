@@ -14,6 +14,7 @@ const (
 	hardlyChars = 50  // with nothing but scripts to fill the page
 	maxPending  = 30  // inside a mount element: "Loading…"
 	maxNavLinks = 5
+	muchCode    = 64 << 10 // bytes of inline code: the page brought its content with it
 )
 
 // shellInfo is what the walk notes for the shell test.
@@ -77,7 +78,7 @@ func (w *walker) shell() Shell {
 		return Shell{true, "empty " + info.mount + ", " + seen}
 	case info.mount != "" && inMain < hardlyChars:
 		return Shell{true, "empty " + info.mount + ", " + strconv.Itoa(inMain) + " visible characters outside header, footer and navigation"}
-	case info.asked && all < fewChars && links <= maxNavLinks:
+	case info.asked && all < fewChars && links <= maxNavLinks && info.code < muchCode:
 		return Shell{true, "asks for JavaScript, " + seen}
 	case all < hardlyChars && links == 0 && len(p.Images) == 0 && len(p.Forms) == 0 && !w.leadsAway():
 		return Shell{true, "nothing but scripts, " + seen}
@@ -85,11 +86,12 @@ func (w *walker) shell() Shell {
 	return Shell{}
 }
 
-// leadsAway reports whether the page is a mere jump to another.
+// leadsAway reports whether the page is a mere jump to another, or shows something else
+// than HTML.
 func (w *walker) leadsAway() bool {
 	for i := range w.page.Links {
 		switch w.page.Links[i].Kind {
-		case LinkMetaRefresh, LinkIframe, LinkFrame:
+		case LinkMetaRefresh, LinkIframe, LinkFrame, LinkObject, LinkEmbed:
 			return true
 		}
 	}

@@ -16,11 +16,14 @@ type walker struct {
 	matcher *Matcher
 	frames  map[string][]byte
 
-	flow     flow
-	aside    bool // the flow is a hidden element's inside an open block
-	asidePos int
-	joined   []int // offsets of Block.Joined, all blocks' in one array
-	attrs    int   // attribute blocks and asides so far
+	flow        flow
+	aside       bool // the flow is a hidden element's inside an open block
+	asidePos    int
+	joinedAside int
+	joined      []int  // offsets of Block.Joined, all blocks' in one array
+	attrs       int    // attribute blocks and asides so far
+	label       string // the last attribute block
+	labelAt     int    // attrs after it
 
 	nodes     int
 	body      Node // the <body> element
@@ -210,6 +213,9 @@ func (w *walker) closeSpan(s *span, a *attrs, textStart int) {
 	if s.label == "" {
 		s.label = a.title
 	}
+	if s.label == "" && w.labelAt > int(s.attrs) {
+		s.label = w.label // of a picture inside
+	}
 	if w.aside { // text offsets of an aside are not those of the page: take the words now
 		textStart = min(textStart, len(w.flow.text))
 		w.say(s, foldSpace(string(w.flow.text[textStart:])))
@@ -226,7 +232,7 @@ func (w *walker) closeSpan(s *span, a *attrs, textStart int) {
 // say gives the links and the button of a span their words, where they have none.
 func (w *walker) say(s *span, words string) {
 	for i := s.links; i < s.linksEnd; i++ {
-		if l := &w.page.Links[i]; l.Text == "" && !l.Kind.IsLoad() {
+		if l := &w.page.Links[i]; l.Text == "" && l.Kind != LinkForm && !l.Kind.IsLoad() {
 			l.Text = words
 		}
 	}
@@ -238,18 +244,17 @@ func (w *walker) say(s *span, words string) {
 // finishSpan gives links and buttons their words.
 func (w *walker) finishSpan(s *span) {
 	start, end := int(s.start), int(s.end)
-	words := w.words(start, end, s.attrs != 0)
+	hidden := s.links < s.linksEnd && w.page.Links[s.links].Hidden || s.button >= 0 && w.page.Buttons[s.button].Hidden
+	words := w.words(start, end, s.attrs != 0, hidden)
 	if words == "" {
 		words = foldSpace(s.label)
-	}
-	if words == "" && s.attrs != 0 {
-		words = w.innerAlt(start, end)
 	}
 	w.say(s, words)
 }
 
-// words are the visible words between two offsets, blocks joined by a space.
-func (w *walker) words(start, end int, mixed bool) string {
+// words are the words between two offsets, blocks joined by a space; mixed when there may
+// be others than visible words. Hidden words count where the asker is hidden itself.
+func (w *walker) words(start, end int, mixed, hidden bool) string {
 	text := w.page.Text
 	end = min(end, len(text))
 	for start < end && (text[start] == '\n' || text[start] == ' ') {
@@ -264,7 +269,7 @@ func (w *walker) words(start, end int, mixed bool) string {
 	var parts []string
 	for i := w.blockAt(start); i < len(w.page.Blocks) && w.page.Blocks[i].Start < end; i++ {
 		b := &w.page.Blocks[i]
-		if b.Attr == "" && !b.Hidden {
+		if b.Attr == "" && (hidden || !b.Hidden) {
 			parts = append(parts, foldSpace(text[max(b.Start, start):min(b.End, end)]))
 		}
 		if len(parts) > maxWordBlocks {
@@ -279,16 +284,6 @@ func (w *walker) words(start, end int, mixed bool) string {
 
 // maxWordBlocks bounds the words of a link that wraps half a page.
 const maxWordBlocks = 64
-
-// innerAlt is the first alternative text of a picture between two offsets.
-func (w *walker) innerAlt(start, end int) string {
-	for i := w.blockAt(start); i < len(w.page.Blocks) && w.page.Blocks[i].Start <= end; i++ {
-		if b := &w.page.Blocks[i]; b.Attr != "" && b.Attr != "placeholder" {
-			return w.page.Text[b.Start:b.End]
-		}
-	}
-	return ""
-}
 
 // blockAt is the index of the first block that ends behind off.
 func (w *walker) blockAt(off int) int { return blockAt(w.page.Blocks, off) }
