@@ -22,7 +22,9 @@ const (
 // name reads the rest of a dotted name whose first label is [start, end). Where the style
 // of the dots changes after what is a whole name already, the name ends: "www.abc.com。"
 // is followed by the next sentence.
-func (f *finder) name(start, end int) (name, bool) {
+// Labels of Han characters are read only after a scheme or www: elsewhere they are the next
+// sentence.
+func (f *finder) name(start, end int, scheme bool) (name, bool) {
 	f.labels[0] = span{start, end}
 	n := name{labels: f.labels[:1]}
 	www := isWWW(f.text[start:end])
@@ -41,7 +43,10 @@ func (f *finder) name(start, end int) (name, bool) {
 		}
 		if next == after {
 			var han bool
-			if next, han = hanLabel(f.text, after); !han || !www && len(n.labels) > 1 {
+			if !scheme && !www {
+				break
+			}
+			if next, han = hanLabel(f.text, after); !han {
 				break
 			}
 		}

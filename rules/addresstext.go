@@ -142,7 +142,7 @@ func (f *finder) scan() {
 				i = f.withScheme(start, after)
 			}
 		case mayBeginDot(c):
-			if n, ok := f.name(start, i); ok {
+			if n, ok := f.name(start, i, false); ok {
 				i = f.bare(n)
 			}
 		}
@@ -195,7 +195,7 @@ func (f *finder) withScheme(start, host int) int {
 	if end == host {
 		return host
 	}
-	n, ok := f.name(host, end)
+	n, ok := f.name(host, end, true)
 	if !ok { // a host without a dot: a machine of one's own, or a placeholder
 		return end
 	}
