@@ -77,23 +77,19 @@ func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) er
 	if err := store.Fence(ctx, tx, id.id, id.attemptedAt, w.id); err != nil {
 		return err
 	}
-	if end.broken != nil {
-		if err := store.DiscardJob(ctx, tx, id.id, end.broken.Error()); err != nil {
-			return err
-		}
-	} else if err := w.writeWork(ctx, tx, id, end); err != nil {
-		if store.IsRefusal(err) {
-			return &refusedError{err}
-		}
-		return err
-	}
 	if end.host != "" {
 		if err := store.FreeHost(ctx, tx, end.host, id.id); err != nil {
 			return err
 		}
 	}
 	if end.broken != nil {
-		return nil
+		return store.DiscardJob(ctx, tx, id.id, end.broken.Error())
+	}
+	if err := w.writeWork(ctx, tx, id, end); err != nil {
+		if store.IsRefusal(err) {
+			return &refusedError{err}
+		}
+		return err
 	}
 	return store.EndJob(ctx, tx, id.id)
 }

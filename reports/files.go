@@ -24,8 +24,10 @@ func files(format string) []file {
 		return []file{{"violations.jsonl", JSONL}}
 	case "csv":
 		return []file{
-			{"violations.csv", ViolationsCSV}, {"deployment.csv", DeploymentCSV},
-			{"orderless.csv", OrderlessCSV}, {"not_checked.csv", NotCheckedCSV},
+			{"violations.csv", ViolationsCSV},
+			{"deployment.csv", DeploymentCSV},
+			{"orderless.csv", OrderlessCSV},
+			{"not_checked.csv", NotCheckedCSV},
 		}
 	}
 	return nil

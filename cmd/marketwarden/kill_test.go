@@ -153,7 +153,9 @@ func (in *install) killAfter(d time.Duration, args ...string) bool {
 		if err := cmd.Process.Kill(); err != nil {
 			in.t.Fatal(err)
 		}
-		_ = <-done // killed: nothing to learn from how it ended
+		if err := <-done; err == nil {
+			return false // it ended a moment before
+		}
 		return true
 	}
 }

@@ -87,20 +87,42 @@ func (k FeedKind) columns() []column {
 	switch k {
 	case FeedOrders:
 		return []column{
-			{"order_id", true}, {"line_no", false}, {"listing_id", true}, {"buyer_account", false},
-			{"paid_at", true}, {"completed_at", false}, {"refunded_at", false}, {"quantity", false},
-			{"amount", false}, {"status", true}, {"deployed_on", false},
+			{"order_id", true},
+			{"line_no", false},
+			{"listing_id", true},
+			{"buyer_account", false},
+			{"paid_at", true},
+			{"completed_at", false},
+			{"refunded_at", false},
+			{"quantity", false},
+			{"amount", false},
+			{"status", true},
+			{"deployed_on", false},
 		}
 	case FeedListings:
 		return []column{
-			{"listing_id", true}, {"provider_id", true}, {"title", true}, {"market", false},
-			{"delivery", false}, {"detail_url", true}, {"product_page_url", false}, {"price", false},
-			{"listed_at", true}, {"delisted_at", false}, {"status", true},
+			{"listing_id", true},
+			{"provider_id", true},
+			{"title", true},
+			{"market", false},
+			{"delivery", false},
+			{"detail_url", true},
+			{"product_page_url", false},
+			{"price", false},
+			{"listed_at", true},
+			{"delisted_at", false},
+			{"status", true},
 		}
 	case FeedProviders:
 		return []column{
-			{"provider_id", true}, {"name", true}, {"kind", true}, {"site_url", false},
-			{"contact_email", false}, {"markets", false}, {"status", true}, {"joined_on", false},
+			{"provider_id", true},
+			{"name", true},
+			{"kind", true},
+			{"site_url", false},
+			{"contact_email", false},
+			{"markets", false},
+			{"status", true},
+			{"joined_on", false},
 		}
 	}
 	return nil

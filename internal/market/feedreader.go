@@ -341,8 +341,10 @@ func (r *FeedReader) fill(row *FeedRow) {
 		row.Problems = append(row.Problems, *r.raw.problem)
 		return
 	case len(row.Fields) != len(r.header):
-		row.Problems = append(row.Problems, FeedProblem{Line: row.Line,
-			Reason: fmt.Sprintf("the row has %d values, the header %d", len(row.Fields), len(r.header))})
+		row.Problems = append(row.Problems, FeedProblem{
+			Line:   row.Line,
+			Reason: fmt.Sprintf("the row has %d values, the header %d", len(row.Fields), len(r.header)),
+		})
 		return
 	}
 	switch r.kind {

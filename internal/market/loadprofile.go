@@ -103,11 +103,11 @@ func LoadProfile(name string) (*Profile, error) {
 // readProfile reads at most MaxProfileBytes, so that a device or a pipe named by
 // mistake does not fill the memory.
 func readProfile(name string) ([]byte, error) {
-	f, err := os.Open(name) //nolint:gosec // the operator names the file
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, MaxProfileBytes+1))
 	if err == nil && len(src) > MaxProfileBytes {
 		err = fmt.Errorf("%s is longer than %d bytes", name, MaxProfileBytes)
