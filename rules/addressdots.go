@@ -207,7 +207,7 @@ func hanLabel(t string, i int) (end int, ok bool) {
 	end = i
 	for n := 0; n <= maxHanLabel && end < len(t); n++ {
 		r, size := utf8.DecodeRuneInString(t[end:])
-		if !unicode.Is(unicode.Han, r) && (n == 0 || r >= 0x80 || !isLabelByte(byte(r))) {
+		if !unicode.Is(unicode.Han, r) && (n == 0 || t[end] >= 0x80 || !isLabelByte(t[end])) {
 			break
 		}
 		if r == '点' || r == '點' {

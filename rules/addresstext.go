@@ -340,7 +340,7 @@ func portAndPath(s string) string {
 	}
 	depth := 0
 	end := i
-	for end = i; end < len(s) && s[end] > ' ' && s[end] < 0x7F && !strings.ContainsRune("\"'<>`|\\^{}", rune(s[end])); end++ {
+	for ; end < len(s) && s[end] > ' ' && s[end] < 0x7F && !strings.ContainsRune("\"'<>`|\\^{}", rune(s[end])); end++ {
 		if s[end] == '(' {
 			depth++
 		} else if s[end] == ')' {

@@ -69,11 +69,11 @@ func TestFullOnIsTheFirstDay(t *testing.T) {
 		listed := base.Add(time.Duration(rapid.Int64Range(0, 1500*86400).Draw(rt, "listed")) * time.Second)
 		paid := listed.Add(time.Duration(rapid.Int64Range(-86400, 500*86400).Draw(rt, "paid")) * time.Second)
 		full := FullOn(listed, paid, 3)
-		clear := func(d time.Time) bool {
+		empty := func(d time.Time) bool {
 			from, _ := OrderWindow(d, 3)
 			return !from.Before(listed) && paid.Before(from)
 		}
-		if !clear(full) || clear(full.AddDate(0, 0, -1)) {
+		if !empty(full) || empty(full.AddDate(0, 0, -1)) {
 			rt.Fatalf("listed %s, paid %s: full on %s", listed, paid, full)
 		}
 	})

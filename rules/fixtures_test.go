@@ -37,24 +37,33 @@ func cases(tb testing.TB) []ruletest.Case {
 	return cs
 }
 
+func runner(tb testing.TB) *ruletest.Runner {
+	tb.Helper()
+	r, err := ruletest.New(book(tb))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return r
+}
+
 // TestFixtures runs every fixture by its rule alone, twice: the same facts give the same
 // bytes.
 func TestFixtures(t *testing.T) {
 	t.Parallel()
-	b := book(t)
+	r := runner(t)
 	if *update {
-		updateFixtures(t, b)
+		updateFixtures(t, r)
 		return
 	}
 	for _, c := range cases(t) {
 		t.Run(c.Rule+"/"+c.Kind+":"+c.Name, func(t *testing.T) {
 			t.Parallel()
-			if err := ruletest.Check(b, &c); err != nil {
-				got, _ := ruletest.Run(b, &c)
+			if err := r.Check(&c); err != nil {
+				got, _ := r.Run(&c)
 				t.Errorf("%v\n(-want +got)\n%s", err, cmp.Diff(c.Want, got))
 			}
-			first, _ := ruletest.Run(b, &c)
-			second, _ := ruletest.Run(b, &c)
+			first, _ := r.Run(&c)
+			second, _ := r.Run(&c)
 			if first != second {
 				t.Errorf("the same facts gave two answers (-first +second)\n%s", cmp.Diff(first, second))
 			}
@@ -62,11 +71,11 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-func updateFixtures(t *testing.T, b *rules.Book) {
+func updateFixtures(t *testing.T, r *ruletest.Runner) {
 	t.Helper()
 	byRule := map[string][]ruletest.Case{}
 	for _, c := range cases(t) {
-		got, err := ruletest.Run(b, &c)
+		got, err := r.Run(&c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,16 +121,16 @@ func TestRecipe(t *testing.T) {
 // TestDamagedPages feeds every page of the fixtures to its rule in pieces.
 func TestDamagedPages(t *testing.T) {
 	t.Parallel()
-	b := book(t)
+	r := runner(t)
 	for _, c := range cases(t) {
 		if c.Page == "" {
 			continue
 		}
 		whole := c.Page
-		for i := 1; i < len(whole); i += 1 + len(whole)/8 {
+		for i := 1; i < len(whole); i += 1 + len(whole)/20 {
 			for _, damaged := range []string{whole[:i], whole[i:], whole[:i] + "\xff<\x00" + whole[i:], strings.Repeat("<div>", 60) + whole[i:]} {
 				c.Page = damaged
-				got, err := ruletest.Run(b, &c)
+				got, err := r.Run(&c)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -98,11 +98,11 @@ func (c *checkCmd) folder(root string, yield func(input) bool) {
 }
 
 func (c *checkCmd) file(path string) input {
-	f, err := os.Open(path) //nolint:gosec // the user names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return input{err: err}
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	return c.read(path, f)
 }
 

@@ -66,13 +66,13 @@ func (c *checkCmd) lines(a *app, j *judge, t *tally) error {
 }
 
 func (c *checkCmd) linesOf(a *app, j *judge, t *tally, out *linePrinter, name string) error {
-	var src io.Reader = a.stdin
+	src := a.stdin
 	if name != "-" {
-		f, err := os.Open(name) //nolint:gosec // the user names the file
+		f, err := os.Open(name)
 		if err != nil {
 			return &exitError{exitUsage, err}
 		}
-		defer f.Close() //nolint:errcheck // only read
+		defer f.Close()
 		src = f
 	}
 	r := bufio.NewReaderSize(src, 64<<10)

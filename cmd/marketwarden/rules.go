@@ -28,7 +28,7 @@ func (c *rulesListCmd) Run(a *app) error {
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, r := range book.Rules() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Clause, r.Scope, r.Severity, r.Title.In(a.cfg.Lang)) //nolint:errcheck // Flush says it
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Clause, r.Scope, r.Severity, r.Title.In(a.cfg.Lang))
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write rules: %w", err)
@@ -117,9 +117,13 @@ func (c *rulesTestCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	runner, err := ruletest.New(book)
+	if err != nil {
+		return err
+	}
 	failed := 0
 	for i := range cases {
-		if err := ruletest.Check(book, &cases[i]); err != nil {
+		if err := runner.Check(&cases[i]); err != nil {
 			failed++
 			if _, err := fmt.Fprintln(a.stdout, err); err != nil {
 				return fmt.Errorf("write results: %w", err)

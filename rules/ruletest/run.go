@@ -14,19 +14,48 @@ import (
 	"marketwarden/scanners/page"
 )
 
+// Runner runs cases. It is safe for concurrent use.
+type Runner struct {
+	book    *rules.Book
+	markets map[string]*marketReader
+}
+
+// marketReader reads pages as those of one market.
+type marketReader struct {
+	profile *market.Profile
+	matcher *page.Matcher
+}
+
+// New makes a runner by the rules of a book, for cases in any of the shipped markets.
+func New(book *rules.Book) (*Runner, error) {
+	r := &Runner{book: book, markets: map[string]*marketReader{}}
+	for _, name := range market.ShippedProfiles() {
+		p, err := market.LoadProfile(name)
+		if err != nil {
+			return nil, err
+		}
+		m, err := page.NewMatcher(p)
+		if err != nil {
+			return nil, fmt.Errorf("market profile %s: %w", name, err)
+		}
+		r.markets[name] = &marketReader{p, m}
+	}
+	return r, nil
+}
+
 // Run judges the case by its rule alone and answers what Render writes of the result. The
 // error says that the case cannot be run; whether got is what the case wants is for the
 // caller to compare, see Check.
-func Run(book *rules.Book, c *Case) (got string, err error) {
-	rule, ok := book.ByID(c.Rule)
+func (r *Runner) Run(c *Case) (got string, err error) {
+	rule, ok := r.book.ByID(c.Rule)
 	if !ok {
 		return "", fmt.Errorf("%s: there is no such rule", c.Rule)
 	}
-	f, err := c.facts(book)
+	f, err := r.facts(c)
 	if err != nil {
 		return "", fmt.Errorf("%s %s:%s: %w", c.Rule, c.Kind, c.Name, err)
 	}
-	for _, res := range book.Judge(rule.Scope, f) {
+	for _, res := range r.book.Judge(rule.Scope, f) {
 		if res.Rule == c.Rule {
 			return Render(&res), nil
 		}
@@ -35,8 +64,8 @@ func Run(book *rules.Book, c *Case) (got string, err error) {
 }
 
 // Check runs the case and says what is wrong, nil when it answers as expected.
-func Check(book *rules.Book, c *Case) error {
-	got, err := Run(book, c)
+func (r *Runner) Check(c *Case) error {
+	got, err := r.Run(c)
 	if err != nil {
 		return err
 	}
@@ -78,7 +107,7 @@ func Render(r *record.Result) string {
 }
 
 // facts turns the case into what a rule is given.
-func (c *Case) facts(book *rules.Book) (*rules.Facts, error) {
+func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 	in, err := parseFacts(c.Facts)
 	if err != nil {
 		return nil, err
@@ -86,11 +115,12 @@ func (c *Case) facts(book *rules.Book) (*rules.Facts, error) {
 	if in.Market == "" {
 		in.Market = "aliyun"
 	}
-	f := &rules.Facts{WholeBody: in.WholeBody, Provider: market.Provider{ID: "P1"}}
-	if f.Profile, err = market.LoadProfile(in.Market); err != nil {
-		return nil, err
+	m, ok := r.markets[in.Market]
+	if !ok {
+		return nil, fmt.Errorf("market %q is not shipped", in.Market)
 	}
-	if f.Params, err = book.Params(in.Params); err != nil {
+	f := &rules.Facts{Profile: m.profile, WholeBody: in.WholeBody, Provider: market.Provider{ID: "P1"}}
+	if f.Params, err = r.book.Params(in.Params); err != nil {
 		return nil, err
 	}
 	if in.AsOf == "" {
@@ -123,16 +153,16 @@ func (c *Case) facts(book *rules.Book) (*rules.Facts, error) {
 	if err := times.err; err != nil {
 		return nil, err
 	}
-	return f, c.page(f, &in)
+	return f, m.page(c, f, &in)
 }
 
-func (c *Case) page(f *rules.Facts, in *Facts) error {
+func (m *marketReader) page(c *Case, f *rules.Facts, in *Facts) error {
 	if c.Page == "" {
 		return nil
 	}
 	o := page.Options{AsListing: in.AsListing}
 	if in.AsListing {
-		o.Profile = f.Profile
+		o.Profile, o.Matcher = m.profile, m.matcher
 	}
 	if in.URL != "" {
 		u, err := weburl.Parse(in.URL)
