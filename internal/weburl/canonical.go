@@ -27,30 +27,30 @@ import "strings"
 func (u *URL) Canonical(drop ...string) string {
 	var b strings.Builder
 	b.Grow(len(u.href) + 1)
-	if u.IsHTTP() && u.port == "" {
+	if u.IsHTTP() && u.Port() == "" {
 		b.WriteString("https")
 	} else {
-		b.WriteString(u.scheme)
+		b.WriteString(u.Scheme())
 	}
 	b.WriteByte(':')
-	opaque := u.pathStart == len(u.scheme)+1 && !strings.HasPrefix(u.path, "/")
-	if strings.HasPrefix(u.href[len(u.scheme)+1:], "//") {
+	opaque := u.pathStart == u.schemeEnd+1 && !strings.HasPrefix(u.Path(), "/")
+	if strings.HasPrefix(u.href[u.schemeEnd+1:], "//") {
 		b.WriteString("//")
-		b.WriteString(trimDot(u.host))
-		if u.port != "" {
+		b.WriteString(trimDot(u.Host()))
+		if u.Port() != "" {
 			b.WriteByte(':')
-			b.WriteString(u.port)
+			b.WriteString(u.Port())
 		}
 	} else { // no authority: what stands before the path is nothing, or "/." before "//"
-		b.WriteString(u.href[len(u.scheme)+1 : u.pathStart])
+		b.WriteString(u.href[u.schemeEnd+1 : u.pathStart])
 	}
 	if opaque {
-		b.WriteString(u.path)
+		b.WriteString(u.Path())
 	} else {
-		writeNormal(&b, u.path)
+		writeNormal(&b, u.Path())
 	}
 	mark := byte('?')
-	for pair := range strings.SplitSeq(u.query, "&") {
+	for pair := range strings.SplitSeq(u.RawQuery(), "&") {
 		if pair == "" || dropped(pair, drop) {
 			continue
 		}

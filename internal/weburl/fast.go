@@ -21,7 +21,7 @@ const (
 // class tells where c is copied unchanged. "'" is percent-encoded in queries; "^", "|",
 // "{", "}", "`" and "\" are left to the full way everywhere, because the standard's
 // sets changed about them.
-func class(c byte) int {
+func class(c byte) uint8 {
 	switch {
 	case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '.':
 		return inPath | inQuery | inFragment | inHost | inScheme
@@ -39,10 +39,18 @@ func class(c byte) int {
 	return 0
 }
 
+// classes is class as a table: addresses are most of what a page's links cost.
+var classes = func() (t [256]uint8) { //nolint:gochecknoglobals // a constant in all but syntax
+	for c := range t {
+		t[c] = class(byte(c)) //nolint:gosec // 256 bytes
+	}
+	return t
+}()
+
 // run is the length of s's prefix whose characters are all of the class.
-func run(s string, in int) int {
+func run(s string, in uint8) int {
 	for i := range len(s) {
-		if class(s[i])&in == 0 {
+		if classes[s[i]]&in == 0 {
 			return i
 		}
 	}
@@ -51,32 +59,35 @@ func run(s string, in int) int {
 
 // parseFast reads a plain absolute http or https address, or returns nil.
 func parseFast(raw string) *URL {
-	var u URL
+	u := URL{schemeEnd: uint16(len("https"))}
 	rest, ok := strings.CutPrefix(raw, "https://")
-	u.scheme = "https"
 	if !ok {
 		if rest, ok = strings.CutPrefix(raw, "http://"); !ok {
 			return nil
 		}
-		u.scheme = "http"
+		u.schemeEnd--
 	}
-	n := run(rest, inHost)
-	u.host, rest = rest[:n], rest[n:]
-	if !plainHost(u.host) {
+	if len(raw) > MaxBytes { // offsets have their limit
 		return nil
 	}
-	if strings.HasPrefix(rest, ":") {
+	n := run(rest, inHost)
+	if !plainHost(rest[:n]) {
+		return nil
+	}
+	u.hostStart = u.schemeEnd + uint16(len("://"))
+	u.hostEnd = u.hostStart + place(n)
+	if rest = rest[n:]; strings.HasPrefix(rest, ":") {
 		n = 1
 		for n < len(rest) && '0' <= rest[n] && rest[n] <= '9' {
 			n++
 		}
-		u.port, rest = rest[1:n], rest[n:]
-		if !plainPort(u.scheme, u.port) {
+		if !plainPort(raw[:u.schemeEnd], rest[1:n]) {
 			return nil
 		}
+		rest = rest[n:]
 	}
 	u.href = raw
-	u.pathStart = len(raw) - len(rest)
+	u.pathStart = place(len(raw) - len(rest))
 	if rest == "" || rest[0] == '?' || rest[0] == '#' { // an empty path is written "/"
 		u.href = raw[:u.pathStart] + "/" + rest
 	} else if rest[0] != '/' {
@@ -88,24 +99,22 @@ func parseFast(raw string) *URL {
 	return &u
 }
 
-// splitFast fills path, query and fragment from href and pathStart. It reports false
-// when something in them is not copied unchanged.
+// splitFast fills pathEnd and fragStart from href and pathStart. It reports false when
+// something in path, query or fragment is not copied unchanged.
 func (u *URL) splitFast() bool {
 	rest := u.href[u.pathStart:]
 	n := run(rest, inPath)
-	u.path, rest = rest[:n], rest[n:]
-	if hasDotSegment(u.path) {
+	if hasDotSegment(rest[:n]) {
 		return false
 	}
-	u.pathEnd = u.pathStart + n
+	rest = rest[n:]
+	u.pathEnd = u.pathStart + place(n)
 	if strings.HasPrefix(rest, "?") {
-		n = run(rest, inQuery)
-		u.query, rest = rest[1:n], rest[n:]
+		rest = rest[run(rest, inQuery):]
 	}
-	u.fragStart = len(u.href) - len(rest)
+	u.fragStart = place(len(u.href) - len(rest))
 	if strings.HasPrefix(rest, "#") {
-		n = 1 + run(rest[1:], inFragment)
-		u.fragment, rest = rest[1:n], rest[n:]
+		rest = rest[1+run(rest[1:], inFragment):]
 	}
 	return rest == ""
 }
@@ -187,14 +196,15 @@ func (u *URL) resolveFast(ref string) *URL {
 		return u.with(u.href[:u.pathEnd] + ref)
 	case '/':
 		if strings.HasPrefix(ref, "//") {
-			return parseFast(u.scheme + ":" + ref)
+			return parseFast(u.href[:u.schemeEnd+1] + ref)
 		}
 		return u.with(u.href[:u.pathStart] + ref)
 	}
 	if n := run(ref, inScheme); n < len(ref) && ref[n] == ':' {
 		return parseFast(ref)
 	}
-	dir := u.path[:strings.LastIndexByte(u.path, '/')+1]
+	dir := u.Path()
+	dir = dir[:strings.LastIndexByte(dir, '/')+1]
 	for {
 		if rest, ok := strings.CutPrefix(ref, "./"); ok {
 			ref = rest
@@ -213,10 +223,11 @@ func (u *URL) resolveFast(ref string) *URL {
 // with is the address href that has u's scheme, authority and so on up to the path, or
 // nil when the rest of it is not plain.
 func (u *URL) with(href string) *URL {
-	v := URL{
-		href: href, scheme: u.scheme, host: u.host, port: u.port,
-		pathStart: u.pathStart, userinfo: u.userinfo,
+	if len(href) > MaxBytes { // offsets have their limit
+		return nil
 	}
+	v := *u
+	v.href = href
 	if !v.splitFast() {
 		return nil
 	}

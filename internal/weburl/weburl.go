@@ -46,19 +46,15 @@ var errCostly = errors.New("more @ than any real address has")
 // URL is a parsed address. It is immutable and safe for concurrent use. The zero value
 // is no address; only UnmarshalText may be called on it.
 type URL struct {
-	href string // the serialisation; everything below are places in it or parts of it
+	href string // the serialisation; a page has hundreds, so its parts are but places in it
 
-	scheme   string // without ":"
-	host     string // without port; with brackets when IPv6
-	port     string // "" = default or none
-	path     string // serialised, still percent-encoded
-	query    string // without "?"
-	fragment string // without "#"
-
-	pathStart int  // offset of path in href
-	pathEnd   int  // offset after path in href
-	fragStart int  // offset of "#" in href, len(href) when there is none
-	userinfo  bool // href holds a user name or a password
+	schemeEnd uint16 // offset of ":"
+	hostStart uint16 // with hostEnd: the host; both are pathStart when there is no authority
+	hostEnd   uint16
+	pathStart uint16
+	pathEnd   uint16
+	fragStart uint16 // offset of "#", len(href) when there is none
+	userinfo  bool   // href holds a user name or a password
 }
 
 // Parse reads an absolute address. Leading and trailing white space and control
@@ -112,24 +108,34 @@ func (u *URL) resolveFull(ref string) (*URL, error) {
 
 // fromWhatwg keeps of w what a URL needs: its serialisation and where the parts are.
 func fromWhatwg(w *whatwg.Url) (*URL, error) {
-	u := &URL{
-		href: w.Href(false), scheme: w.Scheme(), host: w.Hostname(), port: w.Port(),
-		path: w.Pathname(), query: w.Query(), fragment: w.Fragment(),
-		userinfo: w.Username() != "" || w.Password() != "",
+	u, err := bounded(&URL{href: w.Href(false), userinfo: w.Username() != "" || w.Password() != ""})
+	if err != nil {
+		return nil, err
 	}
 	// A fragment can hold neither "?" nor another meaning of "#" before it, and a query
 	// no "#": the first "#" starts the fragment, the path ends there or at the first "?".
-	u.fragStart = len(u.href)
+	frag := len(u.href)
 	if i := strings.IndexByte(u.href, '#'); i >= 0 {
-		u.fragStart = i
+		frag = i
 	}
-	u.pathEnd = u.fragStart
-	if i := strings.IndexByte(u.href[:u.fragStart], '?'); i >= 0 {
-		u.pathEnd = i
+	pathEnd := frag
+	if i := strings.IndexByte(u.href[:frag], '?'); i >= 0 {
+		pathEnd = i
 	}
-	u.pathStart = u.pathEnd - len(u.path)
-	return bounded(u)
+	path := pathEnd - len(w.Pathname())
+	u.schemeEnd, u.pathStart, u.pathEnd, u.fragStart = place(len(w.Scheme())), place(path), place(pathEnd), place(frag)
+	u.hostStart, u.hostEnd = u.pathStart, u.pathStart
+	if host := w.Hostname(); host != "" {
+		// A user name cannot hold "@", it is encoded there.
+		at := strings.LastIndexByte(u.href[:path], '@') + 1
+		start := max(at, len(w.Scheme())+len("://"))
+		u.hostStart, u.hostEnd = place(start), place(start+len(host))
+	}
+	return u, nil
 }
+
+// place makes an offset in an address, which MaxBytes bounds.
+func place(i int) uint16 { return uint16(i) } //nolint:gosec // at most MaxBytes
 
 func bounded(u *URL) (*URL, error) {
 	if len(u.href) > MaxBytes {
@@ -151,30 +157,45 @@ func short(s string) string {
 func (u *URL) String() string { return u.href }
 
 // Scheme is the scheme in lower case, without ":", such as "https".
-func (u *URL) Scheme() string { return u.scheme }
+func (u *URL) Scheme() string { return u.href[:u.schemeEnd] }
 
 // Host is the host name in ASCII and lower case, without port; an IPv6 address stands
 // in brackets. It is "" where the address has no host, as in mailto:.
-func (u *URL) Host() string { return u.host }
+func (u *URL) Host() string { return u.href[u.hostStart:u.hostEnd] }
 
 // Port is the decimal port, "" when it is the scheme's default or there is none.
-func (u *URL) Port() string { return u.port }
+func (u *URL) Port() string {
+	if u.hostEnd < u.pathStart && u.href[u.hostEnd] == ':' {
+		return u.href[u.hostEnd+1 : u.pathStart]
+	}
+	return ""
+}
 
 // Path is the path, percent-encoded as serialised. For http it starts with "/".
-func (u *URL) Path() string { return u.path }
+func (u *URL) Path() string { return u.href[u.pathStart:u.pathEnd] }
 
 // DecodedPath is the path with percent-encoding undone; what is not UTF-8 then becomes
 // U+FFFD. It is for recognising addresses, not for building them.
-func (u *URL) DecodedPath() string { return decode(u.path, false) }
+func (u *URL) DecodedPath() string { return decode(u.Path(), false) }
 
 // RawQuery is the query without "?", percent-encoded as serialised.
-func (u *URL) RawQuery() string { return u.query }
+func (u *URL) RawQuery() string {
+	if u.pathEnd == u.fragStart {
+		return ""
+	}
+	return u.href[u.pathEnd+1 : u.fragStart]
+}
 
 // Fragment is the fragment without "#", percent-encoded as serialised.
-func (u *URL) Fragment() string { return u.fragment }
+func (u *URL) Fragment() string {
+	if int(u.fragStart) == len(u.href) {
+		return ""
+	}
+	return u.href[u.fragStart+1:]
+}
 
 // IsHTTP reports whether the scheme is http or https.
-func (u *URL) IsHTTP() bool { return u.scheme == "https" || u.scheme == "http" }
+func (u *URL) IsHTTP() bool { s := u.Scheme(); return s == "https" || s == "http" }
 
 // HasUserinfo reports whether the address carries a user name or a password.
 func (u *URL) HasUserinfo() bool { return u.userinfo }
@@ -182,7 +203,7 @@ func (u *URL) HasUserinfo() bool { return u.userinfo }
 // Param is the decoded value of the query's first parameter called name
 // (application/x-www-form-urlencoded: "+" is a space).
 func (u *URL) Param(name string) (string, bool) {
-	for pair := range strings.SplitSeq(u.query, "&") {
+	for pair := range strings.SplitSeq(u.RawQuery(), "&") {
 		key, value, _ := strings.Cut(pair, "=")
 		if pair != "" && paramName(key) == name {
 			return decode(value, true), true
@@ -194,12 +215,12 @@ func (u *URL) Param(name string) (string, bool) {
 // HostUnicode is the host as people write it: punycode labels decoded where the result
 // is a valid name, otherwise Host.
 func (u *URL) HostUnicode() string {
-	if !strings.Contains(u.host, "xn--") {
-		return u.host
+	if !strings.Contains(u.Host(), "xn--") {
+		return u.Host()
 	}
-	s, err := idna.Display.ToUnicode(u.host)
+	s, err := idna.Display.ToUnicode(u.Host())
 	if err != nil {
-		return u.host
+		return u.Host()
 	}
 	return s
 }
