@@ -152,6 +152,11 @@ func (im *importer) upsert(ctx context.Context, tx pgx.Tx, staged int64) error {
 			return fmt.Errorf("count further lines: %w", err)
 		}
 	}
+	if !im.keys.rising {
+		// In the order of the key the rows meet its index page by page. In any other
+		// order a table larger than the server's buffers is read and written all over.
+		from += ` ORDER BY ` + list(im.table.key, "")
+	}
 	// xmax is 0 in rows that are new, and not in rows that were locked to be changed.
 	err := tx.QueryRow(ctx, `WITH done AS (
 		INSERT INTO `+im.table.name+` AS t (`+list(names, "")+`, import_id) SELECT `+list(names, "")+`, $1 FROM `+from+`
