@@ -28,8 +28,14 @@ func tableOf(kind market.FeedKind) feedTable {
 		return feedTable{
 			name: "providers", key: []string{"provider_id"},
 			columns: []tableColumn{
-				{"provider_id", "text"}, {"name", "text"}, {"kind", "text"}, {"site_url", "text"}, {"contact_email", "text"},
-				{"markets", "text[]"}, {"status", "text"}, {"joined_on", "date"},
+				{"provider_id", "text"},
+				{"name", "text"},
+				{"kind", "text"},
+				{"site_url", "text"},
+				{"contact_email", "text"},
+				{"markets", "text[]"},
+				{"status", "text"},
+				{"joined_on", "date"},
 			},
 			encode: encodeProvider,
 		}
@@ -37,9 +43,17 @@ func tableOf(kind market.FeedKind) feedTable {
 		return feedTable{
 			name: "listings", key: []string{"listing_id"}, refers: "provider_id", refTable: "providers",
 			columns: []tableColumn{
-				{"listing_id", "text"}, {"provider_id", "text"}, {"title", "text"}, {"market", "text"}, {"delivery", "text"},
-				{"detail_url", "text"}, {"product_page_url", "text"}, {"price", "text"}, {"listed_at", "timestamptz"},
-				{"delisted_at", "timestamptz"}, {"status", "text"},
+				{"listing_id", "text"},
+				{"provider_id", "text"},
+				{"title", "text"},
+				{"market", "text"},
+				{"delivery", "text"},
+				{"detail_url", "text"},
+				{"product_page_url", "text"},
+				{"price", "text"},
+				{"listed_at", "timestamptz"},
+				{"delisted_at", "timestamptz"},
+				{"status", "text"},
 			},
 			encode: encodeListing,
 		}
@@ -47,9 +61,17 @@ func tableOf(kind market.FeedKind) feedTable {
 		return feedTable{
 			name: "orders", key: []string{"order_id", "line_no"}, refers: "listing_id", refTable: "listings",
 			columns: []tableColumn{
-				{"order_id", "text"}, {"line_no", "int"}, {"listing_id", "text"}, {"buyer_account", "text"},
-				{"paid_at", "timestamptz"}, {"completed_at", "timestamptz"}, {"refunded_at", "timestamptz"},
-				{"quantity", "bigint"}, {"amount_fen", "bigint"}, {"status", "text"}, {"deployed_on", "text"},
+				{"order_id", "text"},
+				{"line_no", "int"},
+				{"listing_id", "text"},
+				{"buyer_account", "text"},
+				{"paid_at", "timestamptz"},
+				{"completed_at", "timestamptz"},
+				{"refunded_at", "timestamptz"},
+				{"quantity", "bigint"},
+				{"amount_fen", "bigint"},
+				{"status", "text"},
+				{"deployed_on", "text"},
 			},
 			encode: encodeOrder,
 		}
