@@ -29,9 +29,8 @@ type flowText struct {
 	blocks []Block // instead of block, when not nil
 }
 
-// endsRun reports whether a run of plain text may end at c: ASCII white space, or the
-// first byte of U+00A0.
-func endsRun(c byte) bool { return c <= ' ' && (c == ' ' || c >= '\t' && c <= '\r') || c == 0xC2 }
+// isSpace reports whether c is ASCII white space.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // addText adds the text of one node.
 func (w *walker) addText(s string, c *ctx) {
@@ -40,20 +39,20 @@ func (w *walker) addText(s string, c *ctx) {
 		return
 	}
 	for i := 0; i < len(s); {
-		if b := s[i]; endsRun(b) {
-			if b != 0xC2 {
+		if b := s[i]; b <= ' ' || b == 0xC2 {
+			if isSpace(b) {
 				w.flow.space = true
 				i++
 				continue
 			}
-			if i+1 < len(s) && s[i+1] == 0xA0 {
+			if b == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0 {
 				w.flow.space = true
 				i += 2
 				continue
 			}
 		}
 		j := i + 1
-		for j < len(s) && !endsRun(s[j]) {
+		for j < len(s) && s[j] > ' ' && s[j] != 0xC2 {
 			j++
 		}
 		w.word(s[i:j], c)
@@ -120,7 +119,7 @@ func (w *walker) closeBlock() {
 	if f.start < 0 {
 		return
 	}
-	for len(f.text) > f.start && endsRun(f.text[len(f.text)-1]) && f.text[len(f.text)-1] != 0xC2 {
+	for len(f.text) > f.start && isSpace(f.text[len(f.text)-1]) {
 		f.text = f.text[:len(f.text)-1] // preformatted text may end in white space
 	}
 	b := f.meta

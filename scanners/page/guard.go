@@ -23,6 +23,7 @@ const (
 // hints are what one look at the bytes tells about the page.
 type hints struct {
 	starts int  // "<" followed by a letter
+	links  int  // of these, elements that may hold an address: a, area, img, iframe
 	base   bool // there may be a <base>
 	cut    bool // more than maxTags tags: the rest was dropped
 }
@@ -54,6 +55,13 @@ func defuse(body []byte) ([]byte, hints) {
 				}
 			} else if c == 'b' && n == 4 && bytes.EqualFold(name, []byte("base")) {
 				h.base = true
+			} else if c == 'i' && n >= 3 && n != 5 { // img, iframe
+				h.links++
+			}
+		case 'a':
+			h.starts++
+			if next := body[i+1]; next <= ' ' || next|0x20 == 'r' {
+				h.links++
 			}
 		default:
 			if 'a' <= c && c <= 'z' {

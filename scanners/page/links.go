@@ -16,15 +16,23 @@ const maxDataRaw = 64
 
 // resolve reads an address as a browser would on this page; nil when it could not.
 func (w *walker) resolve(raw string) *weburl.URL {
+	base := w.page.Base
+	absolute := len(raw) > 8 && raw[0] == 'h' && (raw[:7] == "http://" || raw[:8] == "https://")
+	if absolute && w.near != nil {
+		base = w.near // any base will do; one with the same host is read faster
+	}
 	var u *weburl.URL
 	var err error
-	if w.page.Base != nil {
-		u, err = w.page.Base.Resolve(raw)
+	if base != nil {
+		u, err = base.Resolve(raw)
 	} else {
 		u, err = weburl.Parse(raw)
 	}
 	if err != nil {
 		return nil
+	}
+	if absolute {
+		w.near = u
 	}
 	return u
 }

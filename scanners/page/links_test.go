@@ -57,8 +57,12 @@ func TestLinks(t *testing.T) {
 		}},
 		{"svg", `<svg><a xlink:href="https://x.example/">s</a><image href=i.png /><use xlink:href="#u"/></svg>`, []found{{LinkSVG, x, "s"}, {LoadImage, dir + "i.png", ""}}},
 		{"img", `<img src=a.png srcset="b.png 1x, c.png 2x" lowsrc=d.png><img data-src=e.png src=blank.gif>`, []found{
-			{LoadImage, dir + "a.png", ""}, {LoadImage, dir + "b.png", ""}, {LoadImage, dir + "c.png", ""}, {LoadImage, dir + "d.png", ""},
-			{LoadImage, dir + "blank.gif", ""}, {LoadImage, dir + "e.png", ""},
+			{LoadImage, dir + "a.png", ""},
+			{LoadImage, dir + "b.png", ""},
+			{LoadImage, dir + "c.png", ""},
+			{LoadImage, dir + "d.png", ""},
+			{LoadImage, dir + "blank.gif", ""},
+			{LoadImage, dir + "e.png", ""},
 		}},
 		{"media", `<video src=a poster=b><source src=c></video><table background=d></table>`, []found{
 			{LoadMedia, dir + "a", ""}, {LoadMedia, dir + "b", ""}, {LoadMedia, dir + "c", ""}, {LoadImage, dir + "d", ""},

@@ -50,11 +50,11 @@ type Node int32
 type Block struct {
 	Start, End int    // byte span in Page.Text
 	Node       Node   // the element; Page.Selector gives its CSS path
+	Hidden     bool   // inside an element hidden by attribute or inline style
 	Tag        string // element name, e.g. "p", "h1", "td", "img" (alt text)
 	Field      string // which provider's field it belongs to ("" = the platform's frame)
 	Attr       string // "" for text, else the attribute the words come from (alt, title, aria-label, placeholder, value)
 	Zone       string // "header", "footer", "nav", "aside", "main" or "" (by element, role and, failing that, id/class)
-	Hidden     bool   // inside an element hidden by attribute or inline style
 	Joined     []int  // offsets in Page.Text where an inline element boundary was joined without space
 }
 
@@ -103,12 +103,12 @@ type Link struct {
 	URL    *weburl.URL // resolved as a browser would; nil when a browser could not
 	Text   string      // what a visitor reads on it: text, else aria-label, title, alt
 	Node   Node        // see Page.Selector
+	Hidden bool        // see Block.Hidden
 	Attr   string      // the attribute it was found in; "" for the text of an element
 	Field  string      // see Block.Field
 	Zone   string      // see Block.Zone
 	Pos    int         // byte offset in Page.Text where the link stands
 	Rel    string
-	Hidden bool
 }
 
 // Form is a form by what it asks for and where it sends it.

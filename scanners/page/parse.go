@@ -102,10 +102,10 @@ func (w *walker) prepare(body []byte, h hints) {
 	p := w.page
 	nodes := min(h.starts+8, config.MaxNodes)
 	p.tree.nodes = make([]treeNode, 1, nodes+1)
-	links := min(bytes.Count(body, []byte("href="))+bytes.Count(body, []byte("src=")), config.MaxLinks)
-	p.Links = make([]Link, 0, links+4)
+	links := min(h.links*5/4+8, config.MaxLinks)
+	p.Links = make([]Link, 0, links)
 	w.flow.done = make([]Block, 0, nodes*2/5+8)
-	w.spans = make([]span, 0, links*3/4+8)
+	w.spans = make([]span, 0, links*4/5)
 	w.flow.text = make([]byte, 0, min(len(body)/2+64, config.MaxTextBytes))
 	w.joined = make([]int, 0, 64)
 }

@@ -15,7 +15,10 @@ func prices(text string, blocks []Block) []Price {
 	var out []Price
 	block := 0
 	for i := 0; i < len(text); i++ {
-		if text[i] < '0' || text[i] > '9' {
+		if c := text[i]; c < '0' || c > '9' {
+			if c >= 0xE0 {
+				i += 2 // at least two more bytes of the character
+			}
 			continue
 		}
 		fen, n := amount(text[i:])

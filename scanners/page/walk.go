@@ -34,8 +34,8 @@ type walker struct {
 	spans     []span
 	form      formState
 	shellInfo shellInfo
-	cssLinks  bool
-	nested    int // depth of documents inside the document
+	near      *weburl.URL // the last absolute address
+	nested    int         // depth of documents inside the document
 }
 
 // ctx is what an element hands down to what is in it.

@@ -89,11 +89,11 @@ func (w *walker) zone(n *html.Node, a *attrs, c *ctx) {
 // nextToken takes the first word off a class attribute.
 func nextToken(s string) (token, rest string) {
 	i := 0
-	for i < len(s) && endsRun(s[i]) {
+	for i < len(s) && isSpace(s[i]) {
 		i++
 	}
 	j := i
-	for j < len(s) && !endsRun(s[j]) {
+	for j < len(s) && !isSpace(s[j]) {
 		j++
 	}
 	return s[i:j], s[j:]
