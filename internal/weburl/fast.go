@@ -16,6 +16,7 @@ const (
 	inFragment             // in a fragment
 	inHost                 // in a host name
 	inScheme               // in a scheme
+	inDots                 // may be part of a "." or ".." segment
 )
 
 // class tells where c is copied unchanged. "'" is percent-encoded in queries; "^", "|",
@@ -44,6 +45,8 @@ var classes = func() (t [256]uint8) { //nolint:gochecknoglobals // a constant in
 	for c := range t {
 		t[c] = class(byte(c)) //nolint:gosec // 256 bytes
 	}
+	t['.'] |= inDots
+	t['%'] |= inDots
 	return t
 }()
 
@@ -103,8 +106,11 @@ func parseFast(raw string) *URL {
 // something in path, query or fragment is not copied unchanged.
 func (u *URL) splitFast() bool {
 	rest := u.href[u.pathStart:]
-	n := run(rest, inPath)
-	if hasDotSegment(rest[:n]) {
+	n, seen := 0, uint8(0)
+	for ; n < len(rest) && classes[rest[n]]&inPath != 0; n++ {
+		seen |= classes[rest[n]]
+	}
+	if seen&inDots != 0 && hasDotSegment(rest[:n]) {
 		return false
 	}
 	rest = rest[n:]
@@ -194,6 +200,14 @@ func (u *URL) resolveFast(ref string) *URL {
 		return u.with(u.href[:u.fragStart] + ref)
 	case '?':
 		return u.with(u.href[:u.pathEnd] + ref)
+	case 'h':
+		// Links of a page come in runs to the same host, whose name need not be read again.
+		if n := int(u.pathStart); len(ref) > n && ref[n] == '/' && ref[:n] == u.href[:n] && !u.userinfo {
+			if ref == u.href {
+				return u
+			}
+			return u.with(ref)
+		}
 	case '/':
 		if strings.HasPrefix(ref, "//") {
 			return parseFast(u.href[:u.schemeEnd+1] + ref)
