@@ -24,6 +24,7 @@ const (
 type hints struct {
 	starts int  // "<" followed by a letter
 	links  int  // of these, elements that may hold an address: a, area, img, iframe
+	images int  // of these, img and iframe
 	base   bool // there may be a <base>
 	cut    bool // more than maxTags tags: the rest was dropped
 }
@@ -57,6 +58,7 @@ func defuse(body []byte) ([]byte, hints) {
 				h.base = true
 			} else if c == 'i' && n >= 3 && n != 5 { // img, iframe
 				h.links++
+				h.images++
 			}
 		case 'a':
 			h.starts++

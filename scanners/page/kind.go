@@ -23,15 +23,14 @@ func kindOf(n *html.Node) int {
 		atom.H4, atom.H5, atom.H6, atom.Section, atom.Article, atom.Aside, atom.Nav, atom.Header,
 		atom.Footer, atom.Main, atom.Address, atom.Blockquote, atom.Figure, atom.Figcaption,
 		atom.Fieldset, atom.Legend, atom.Details, atom.Summary, atom.Dialog, atom.Center, atom.Dir,
-		atom.Menu, atom.Optgroup, atom.Html, atom.Hgroup, atom.Listing, atom.Search:
+		atom.Menu, atom.Optgroup, atom.Option, atom.Body, atom.Frameset, atom.Html, atom.Hgroup, atom.Listing, atom.Search:
 		return isBlock
 	case atom.A, atom.Img, atom.Br, atom.Script, atom.Style, atom.Link, atom.Meta, atom.Title, atom.Head,
 		atom.Template, atom.Noscript, atom.Iframe, atom.Frame, atom.Area, atom.Object, atom.Embed,
 		atom.Applet, atom.Param, atom.Video, atom.Audio, atom.Source, atom.Track, atom.Input, atom.Label,
-		atom.Base, atom.Noframes, atom.Noembed, atom.Wbr, atom.Q, atom.Image, atom.Datalist, atom.Svg:
+		atom.Noframes, atom.Noembed, atom.Image, atom.Datalist:
 		return isSpecial
-	case atom.Form, atom.Button, atom.Select, atom.Option, atom.Textarea, atom.Body, atom.Pre, atom.Hr,
-		atom.Xmp, atom.Plaintext, atom.Frameset:
+	case atom.Form, atom.Button, atom.Select, atom.Textarea, atom.Pre, atom.Hr, atom.Xmp, atom.Plaintext:
 		return isBlock | isSpecial
 	}
 	return 0
@@ -88,8 +87,6 @@ func (w *walker) special(n *html.Node, a *attrs, c *ctx, s *span, depth int) boo
 		w.param(n, c)
 	case atom.Video, atom.Audio, atom.Source, atom.Track:
 		w.pointAt(LoadMedia, "src", a.src, a.hasSrc, c)
-	case atom.Q:
-		// its cite is read with the rarer attributes
 	case atom.Form:
 		w.openForm(n, c)
 	case atom.Input:

@@ -105,6 +105,9 @@ func (w *walker) prepare(body []byte, h hints) {
 	links := min(h.links*5/4+8, config.MaxLinks)
 	p.Links = make([]Link, 0, links)
 	w.flow.done = make([]Block, 0, nodes*2/5+8)
+	if h.images > 0 {
+		p.Images = make([]Image, 0, min(h.images, config.MaxLinks))
+	}
 	w.spans = make([]span, 0, links*4/5)
 	w.flow.text = make([]byte, 0, min(len(body)/2+64, config.MaxTextBytes))
 	w.joined = make([]int, 0, 64)

@@ -112,6 +112,14 @@ func currencyBefore(text string, i int) (currency string, start int) {
 		j--
 	}
 	before := text[:j]
+	if before == "" {
+		return "", i
+	}
+	switch before[len(before)-1] {
+	case 0xA5, 0x81, 'Y', 'B', '$', 'D': // last bytes of the signs: most numbers have none
+	default:
+		return "", i
+	}
 	for _, s := range [...]struct{ sign, currency string }{
 		{"¥", "CNY"}, {"￥", "CNY"}, {"CNY", "CNY"}, {"RMB", "CNY"}, {"人民币", "CNY"}, {"US$", "USD"}, {"$", "USD"}, {"USD", "USD"},
 	} {

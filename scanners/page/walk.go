@@ -105,6 +105,15 @@ func readAttrs(n *html.Node, a *attrs) {
 	}
 }
 
+// hides reports whether the attributes keep the element from being seen. A display in
+// the style overrules the hidden attribute.
+func (a *attrs) hides() bool {
+	if a.style == "" {
+		return a.hidden
+	}
+	return hidesStyle(a.style) || a.hidden && !displaysBlock(a.style)
+}
+
 // element looks at one element and walks what is in it.
 func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 	var a attrs
@@ -130,7 +139,7 @@ func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 		w.zone(n, &a, &c)
 	}
 	var around *flow
-	hides := !c.hidden && (a.hidden && a.style == "" || a.style != "" && hidesStyle(a.style) || a.hidden && !displaysBlock(a.style))
+	hides := !c.hidden && (a.style != "" || a.hidden) && a.hides()
 	if hides {
 		c.hidden = true
 		around = w.enterHidden()
