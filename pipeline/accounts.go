@@ -33,8 +33,11 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 		return ending{}, err
 	}
 	end := ending{sweep: &sw, kind: store.UnitAccount}
-	if sw.State != store.SweepRunning {
+	switch {
+	case sw.State != store.SweepRunning:
 		return end, nil
+	case !e.fits(&sw):
+		return ending{again: true, wait: bundleWait}, nil
 	}
 	for i := range units {
 		j := store.Judged{Unit: units[i], InputHash: e.inputHash(&units[i], nil)}
@@ -51,13 +54,13 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 
 // judgeOrders judges each listing's orders.
 func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
-	asOf := sw.AsOf.In(market.Shanghai)
-	three, to := rules.OrderWindow(asOf, delistMonths)
-	two, _ := rules.OrderWindow(asOf, atRiskMonths)
 	covered, err := e.Store.Coverage(ctx, feedOrders)
 	if err != nil {
 		return err
 	}
+	asOf := judgedDay(sw.AsOf.In(market.Shanghai), covered)
+	three, to := rules.OrderWindow(asOf, delistMonths)
+	two, _ := rules.OrderWindow(asOf, atRiskMonths)
 	ids := make([]string, len(u.Snapshot.Listings))
 	for i := range u.Snapshot.Listings {
 		ids[i] = u.Snapshot.Listings[i].ID
@@ -69,6 +72,7 @@ func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit
 	for _, l := range u.Snapshot.Listings {
 		n := counts[l.ID]
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
+		f.AsOf = asOf
 		f.Orders = &rules.OrderFacts{
 			FeedMissing: len(covered) == 0, Covered: market.Covers(covered, three, to), CoveredTwo: market.Covers(covered, two, to),
 			Count: n.Count, CountTwo: n.CountTwo, LastPaid: n.LastPaid,
@@ -88,6 +92,22 @@ func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit
 // maxMonths is where counting the months without an order ends.
 const maxMonths = 120
 
+// judgedDay is the moment that orders are judged at. A night judges a day that has just
+// begun, and no feed can cover it; where the feed ends with the day before, that day is
+// judged, with a window of its own that is covered in full. So nothing is accused by a
+// day that nobody has seen.
+func judgedDay(asOf time.Time, covered []market.Range) time.Time {
+	from, to := rules.OrderWindow(asOf, 0)
+	if market.Covers(covered, from, to) {
+		return asOf
+	}
+	before := from.Add(-time.Second)
+	if from, to := rules.OrderWindow(before, 0); market.Covers(covered, from, to) {
+		return before
+	}
+	return asOf
+}
+
 // orderFigures tells how long a listing has been without an order: since the last one,
 // or since it went on sale.
 func orderFigures(l *market.Listing, last, asOf time.Time) store.OrderFigures {
@@ -106,11 +126,11 @@ func orderFigures(l *market.Listing, last, asOf time.Time) store.OrderFigures {
 
 // judgeDeployment judges each provider's deployed items by year.
 func (e *Engine) judgeDeployment(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
-	asOf := sw.AsOf.In(market.Shanghai)
 	covered, err := e.Store.Coverage(ctx, feedOrders)
 	if err != nil {
 		return err
 	}
+	asOf := judgedDay(sw.AsOf.In(market.Shanghai), covered)
 	ids := make([]string, len(u.Snapshot.Providers))
 	for i := range u.Snapshot.Providers {
 		ids[i] = u.Snapshot.Providers[i].ID

@@ -23,6 +23,7 @@ type ending struct {
 	wait   time.Duration
 	host   string // whose lease is given back
 	broken error  // the job cannot go on; its units stay open
+	again  bool   // the job is inserted once more, as it was, after wait
 	// extra is done in the same transaction, before the job is completed.
 	extra func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error
 }
@@ -32,6 +33,19 @@ type failedUnit struct {
 	reason string
 	wait   time.Duration
 }
+
+// broken ends a job that cannot go on. It leaves its units open: close_sweep puts them
+// back, a bounded number of times. The job that closes the sweep has nobody to put it
+// back, so it comes again by itself.
+func broken(id jobID, err error) ending {
+	if id.args.Batch == 0 {
+		return ending{again: true, wait: closeWait}
+	}
+	return ending{broken: err}
+}
+
+// closeWait is the wait before a close job that failed comes again.
+const closeWait = 2 * time.Second
 
 // end writes how a job ended, in one fenced transaction, and tries until that is
 // certain. It does not return when the job is no longer ours.
@@ -47,11 +61,13 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 			return
 		case errors.Is(err, store.ErrFenced):
 			w.e.Stale(fmt.Errorf("job %d: %w", id.id, err))
-		case errors.As(err, &bad) && end.broken == nil:
+		case errors.As(err, &bad) && end.broken == nil && !end.again:
 			// The database answered and refused what was to be written: trying again would
 			// not help. The job ends as broken.
 			w.e.Log.Error("job's end was refused", "job", id.id, "error", err)
-			end = ending{broken: err, host: end.host}
+			host := end.host
+			end = broken(id, err)
+			end.host = host
 			continue
 		}
 		w.e.Log.Warn("write end of job", "job", id.id, "error", err)
@@ -101,6 +117,13 @@ func (w *Worker) writeWork(ctx context.Context, tx pgx.Tx, id jobID, end *ending
 		return fmt.Errorf("set synchronous_commit: %w", err)
 	}
 	now := w.e.Now()
+	if end.again {
+		job, err := insertJob(ctx, tx, w.client, id.again, end.wait)
+		if err != nil {
+			return err
+		}
+		return store.SetBatchJobs(ctx, tx, id.args.Sweep, []int64{id.args.Batch}, []int64{job})
+	}
 	if len(end.judged) > 0 {
 		if err := store.SaveJudged(ctx, tx, end.sweep, id.id, id.args.Batch, end.judged, now); err != nil {
 			return err
@@ -180,7 +203,7 @@ func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, 
 				continue
 			}
 			e.Log.Warn("batch lost its job", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind)
-			job, err := insertJob(ctx, tx, client, argsFor(o.Kind, sw.ID, o.Batch), 0)
+			job, err := insertJob(ctx, tx, client, argsFor(o.Kind, sw.ID, o.Batch), time.Duration(o.Recoveries)*recoveryWait)
 			if err != nil {
 				return err
 			}

@@ -75,6 +75,11 @@ func New(o Options) (*Engine, error) {
 	}, nil
 }
 
+// fits reports whether this process judges as the sweep was planned.
+func (e *Engine) fits(sw *store.Sweep) bool {
+	return sw.Bundle == e.bundle && sw.Engine == EngineVersion && sw.Market == e.Profile.ID
+}
+
 // facts are the facts that every subject of a sweep shares.
 func (e *Engine) facts(sw *store.Sweep, p market.Provider, l market.Listing) rules.Facts {
 	return rules.Facts{

@@ -15,12 +15,23 @@ import (
 // ErrNothing says that nothing was in the scope of a sweep.
 var ErrNothing = errors.New("nothing to sweep: no listing on sale of an active provider in this scope")
 
+// ErrOtherBundle says that a sweep was planned with another rulebook, market profile,
+// parameters or engine than this process has; its results must not be mixed with ours.
+var ErrOtherBundle = errors.New("it was planned with another rulebook, market profile, parameters or program version than this process has")
+
+// bundleWait is the wait before a job that we do not fit is offered again.
+const bundleWait = 5 * time.Second
+
 // closeEvery is the wait between two looks whether a sweep can be closed.
 const closeEvery = 300 * time.Millisecond
 
 // maxRecoveries is how often a batch that lost its job is put back before its units
 // end as not_checked(job failed).
 const maxRecoveries = 3
+
+// recoveryWait is the wait, times the recoveries so far, before a batch is put back: what
+// broke its job may need a moment to pass.
+const recoveryWait = 5 * time.Second
 
 // batchArgs are the arguments of every job that works on a batch of units.
 type batchArgs struct {

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"sort"
 	"time"
@@ -52,16 +54,16 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 	if err != nil {
 		return sw, fmt.Errorf("open queue: %w", err)
 	}
+	p := &planner{profile: e.Profile}
+	p.plan(sw.Scope.Only, providers, listings)
+	if len(p.batches) == 0 {
+		return sw, ErrNothing
+	}
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
 		if err := store.CreateSweep(ctx, tx, &sw, e.source); err != nil {
 			return err
 		}
-		p := &planner{sweep: sw.ID, profile: e.Profile}
-		p.plan(sw.Scope.Only, providers, listings)
-		if len(p.batches) == 0 {
-			return ErrNothing
-		}
-		return p.store(ctx, tx, client)
+		return p.store(ctx, tx, client, sw.ID)
 	})
 	if err != nil {
 		return sw, fmt.Errorf("plan sweep: %w", err)
@@ -89,14 +91,13 @@ func (e *Engine) catalogue(ctx context.Context, s store.Scope) (map[string]marke
 
 // planner gathers batches of units.
 type planner struct {
-	sweep   int64
 	profile *market.Profile
 	batches []batch
 }
 
 type batch struct {
-	kind, host string
-	units      []store.Unit
+	kind  string
+	units []store.Unit
 }
 
 func (p *planner) plan(only string, providers map[string]market.Provider, listings []market.Listing) {
@@ -117,7 +118,7 @@ func (p *planner) planListings(providers map[string]market.Provider, listings []
 		b := batch{kind: store.UnitListing}
 		for _, l := range listings[start:end] {
 			b.units = append(b.units, store.Unit{
-				Sweep: p.sweep, Kind: store.UnitListing, Key: l.ID,
+				Kind: store.UnitListing, Key: l.ID,
 				Snapshot: store.Snapshot{Providers: []market.Provider{providers[l.ProviderID]}, Listings: []market.Listing{l}},
 			})
 		}
@@ -134,14 +135,14 @@ func (p *planner) planSites(providers map[string]market.Provider, listings []mar
 	for _, l := range listings {
 		key, host := "undeclared:"+l.ProviderID, ""
 		if l.ProductPageURL != "" {
-			key = l.ProductPageURL
+			key = unitKey(l.ProductPageURL)
 			if u, err := weburl.Parse(l.ProductPageURL); err == nil {
-				key, host = p.profile.Canonical(u), u.Host()
+				key, host = unitKey(p.profile.Canonical(u)), u.Host()
 			}
 		}
 		u := units[key]
 		if u == nil {
-			u = &store.Unit{Sweep: p.sweep, Kind: store.UnitSite, Key: key, Host: host}
+			u = &store.Unit{Kind: store.UnitSite, Key: key, Host: host}
 			units[key] = u
 			hosts[host] = append(hosts[host], key)
 		}
@@ -151,12 +152,29 @@ func (p *planner) planSites(providers map[string]market.Provider, listings []mar
 		u.Snapshot.Listings = append(u.Snapshot.Listings, l)
 	}
 	for _, host := range sortedKeys(hosts) {
-		b := batch{kind: store.UnitSite, host: host}
+		b := batch{kind: store.UnitSite}
 		for _, key := range hosts[host] {
+			if host == "" && len(b.units) == config.MaxHostPages {
+				p.batches = append(p.batches, b) // nobody is visited: nothing to take turns for
+				b.units = nil
+			}
 			b.units = append(b.units, *units[key])
 		}
 		p.batches = append(p.batches, b)
 	}
+}
+
+// maxKey is the longest address that names a unit by itself: an index entry of
+// PostgreSQL has room for some 2,700 bytes.
+const maxKey = 1024
+
+// unitKey names the unit of an address; the address itself is in the snapshot.
+func unitKey(address string) string {
+	if len(address) <= maxKey {
+		return address
+	}
+	sum := sha256.Sum256([]byte(address))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func (p *planner) planAccounts(providers map[string]market.Provider, listings []market.Listing) {
@@ -167,7 +185,7 @@ func (p *planner) planAccounts(providers map[string]market.Provider, listings []
 	ids := sortedKeys(providers)
 	for start := 0; start < len(ids); start += accountRange {
 		r := ids[start:min(start+accountRange, len(ids))]
-		u := store.Unit{Sweep: p.sweep, Kind: store.UnitAccount, Key: r[0] + ".." + r[len(r)-1]}
+		u := store.Unit{Kind: store.UnitAccount, Key: r[0] + ".." + r[len(r)-1]}
 		for _, id := range r {
 			u.Snapshot.Providers = append(u.Snapshot.Providers, providers[id])
 			u.Snapshot.Listings = append(u.Snapshot.Listings, byProvider[id]...)
@@ -177,7 +195,7 @@ func (p *planner) planAccounts(providers map[string]market.Provider, listings []
 }
 
 // store writes units and jobs, and the job that closes the sweep.
-func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
+func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], sweep int64) error {
 	ids, err := store.NextBatches(ctx, tx, len(p.batches))
 	if err != nil {
 		return err
@@ -185,12 +203,12 @@ func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx
 	params := make([]river.InsertManyParams, 0, len(p.batches))
 	for i, b := range p.batches {
 		for k := range b.units {
-			b.units[k].Batch = ids[i]
+			b.units[k].Sweep, b.units[k].Batch = sweep, ids[i]
 		}
 		if err := store.AddUnits(ctx, tx, b.units); err != nil {
 			return err
 		}
-		params = append(params, river.InsertManyParams{Args: argsFor(b.kind, p.sweep, ids[i])})
+		params = append(params, river.InsertManyParams{Args: argsFor(b.kind, sweep, ids[i])})
 	}
 	inserted, err := client.InsertManyTx(ctx, tx, params)
 	if err != nil {
@@ -200,10 +218,10 @@ func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx
 	for i, r := range inserted {
 		jobs[i] = r.Job.ID
 	}
-	if err := store.SetBatchJobs(ctx, tx, p.sweep, ids, jobs); err != nil {
+	if err := store.SetBatchJobs(ctx, tx, sweep, ids, jobs); err != nil {
 		return err
 	}
-	_, err = insertJob(ctx, tx, client, closeArgs{Sweep: p.sweep}, closeEvery)
+	_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sweep}, closeEvery)
 	return err
 }
 

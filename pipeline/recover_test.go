@@ -120,7 +120,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Open == 0 || p.Closed {
+	if p.Open == 0 || p.State != store.SweepRunning {
 		t.Fatalf("nothing was left to resume: %+v", p)
 	}
 	if n, err := b.store.LiveWorkers(t.Context()); err != nil || n != 0 {

@@ -45,8 +45,11 @@ func (e *Engine) await(ctx context.Context, sweep int64, show func(store.Progres
 			return err
 		}
 		show(p)
-		if p.Closed {
+		switch p.State {
+		case store.SweepClosed:
 			return nil
+		case store.SweepAbandoned:
+			return fmt.Errorf("sweep %d was given up by another process", sweep)
 		}
 		if sleep(ctx, progressEvery) != nil {
 			return ErrInterrupted
@@ -61,6 +64,9 @@ func (e *Engine) Resume(ctx context.Context) (store.Sweep, error) {
 	sw, err := e.Store.RunningSweep(ctx)
 	if err != nil {
 		return sw, err
+	}
+	if !e.fits(&sw) {
+		return sw, fmt.Errorf("sweep %d: %w", sw.ID, ErrOtherBundle)
 	}
 	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
 	if err != nil {

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -80,8 +82,11 @@ func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit 
 		return ending{sweep: &sw}, err
 	}
 	end := ending{sweep: &sw, kind: units[0].Kind}
-	if sw.State != store.SweepRunning {
+	switch {
+	case sw.State != store.SweepRunning:
 		return end, nil
+	case !e.fits(&sw):
+		return ending{again: true, wait: bundleWait}, nil
 	}
 	ends := make([]unitEnd, len(units))
 	deadline := e.Now().Add(limit)
@@ -132,7 +137,7 @@ func (e *Engine) visitUnit(ctx context.Context, sw *store.Sweep, u *store.Unit, 
 			return unitEnd{failed: &failedUnit{unit: *u, reason: got.problem.Code, wait: wait}}
 		}
 	}
-	j := store.Judged{Unit: *u, InputHash: e.inputHash(u, got.evidence)}
+	j := store.Judged{Unit: *u, InputHash: e.inputHash(u, got.bodies)}
 	if got.problem != nil {
 		j.Failed = got.problem.Code
 	}
@@ -175,7 +180,8 @@ type loaded struct {
 	problem    *record.Reason // why there is no page to judge
 	retryable  bool
 	retryAfter time.Duration
-	evidence   []string // SHA-256 of the bodies kept, the page's first
+	bodies     []string // SHA-256 of what was read, the page's first
+	evidence   []string // … and of what of it was kept
 }
 
 // load fetches a page with its description frames, keeps the bodies and extracts it.
@@ -188,9 +194,7 @@ func (e *Engine) load(ctx context.Context, address string, listing bool) loaded 
 	}
 	v := e.Fetch.Get(ctx, u, fetch.GetOptions{Before: e.waitTurn})
 	got := loaded{problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
-	if sha := e.keep(&v); sha != "" {
-		got.evidence = append(got.evidence, sha)
-	}
+	e.keep(&got, &v)
 	if v.Problem != nil {
 		return got
 	}
@@ -211,21 +215,24 @@ func (e *Engine) load(ctx context.Context, address string, listing bool) loaded 
 			got.page, got.problem, got.retryable, got.retryAfter = nil, fv.Problem, fv.Retryable, fv.RetryAfter
 			return got
 		}
-		if sha := e.keep(&fv); sha != "" {
-			got.evidence = append(got.evidence, sha)
-		}
+		e.keep(&got, &fv)
 		o.Frames[fu.String()] = fv.Body
 	}
 	got.page = page.Parse(v.Body, o)
 	return got
 }
 
-// keep stores what was seen and returns its hash; "" when there was no body or evidence
-// is not kept. A full disk must not end the night: it is logged, and the finding has no
+// keep notes what was read and stores it, unless there was no body or evidence is not
+// kept. A full disk must not end the night: it is logged, and the finding has no
 // evidence.
-func (e *Engine) keep(v *fetch.Visit) string {
-	if e.Evidence == nil || len(v.Raw) == 0 {
-		return ""
+func (e *Engine) keep(got *loaded, v *fetch.Visit) {
+	if len(v.Raw) == 0 {
+		return
+	}
+	sum := sha256.Sum256(v.Raw)
+	got.bodies = append(got.bodies, hex.EncodeToString(sum[:]))
+	if e.Evidence == nil {
+		return
 	}
 	item := evidence.Item{
 		URL: v.URL.String(), Final: v.Final.String(), Status: v.Status, Header: v.Header,
@@ -237,7 +244,7 @@ func (e *Engine) keep(v *fetch.Visit) string {
 	sha, err := e.Evidence.Put(item)
 	if err != nil {
 		e.Log.Error("keep evidence", "url", v.URL.String(), "error", err)
-		return ""
+		return
 	}
-	return sha
+	got.evidence = append(got.evidence, sha)
 }

@@ -32,6 +32,9 @@ type Worker struct {
 // does not answer, when the process is told to stop.
 const endPatience = 10 * time.Second
 
+// jobTimeout is longer than any job takes.
+const jobTimeout = 4 * config.MaxHostTime
+
 // Start enrols a worker and lets it take jobs. ctx bounds the start only.
 func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 	w := &Worker{e: e, id: workerID()}
@@ -51,8 +54,11 @@ func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 		// Page jobs take seconds: these only bound how long an idle worker waits.
 		FetchCooldown:     20 * time.Millisecond,
 		FetchPollInterval: 200 * time.Millisecond,
-		JobTimeout:        -1, // jobs bound themselves; see doc.go
-		Workers:           workers,
+		// Jobs bound themselves and others notice dead workers; these two catch what got
+		// lost between the server and a worker that lives.
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: jobTimeout + time.Minute,
+		Workers:              workers,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
@@ -113,7 +119,7 @@ func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
 func (w *Worker) beat(ctx context.Context, conn *pgx.Conn) {
 	last := time.Now() // the monotonic clock counts a frozen process's silence, too
 	for {
-		err := store.Beat(ctx, conn, w.id)
+		err := w.bounded(ctx, func(ctx context.Context) error { return store.Beat(ctx, conn, w.id) })
 		switch {
 		case err == nil:
 			last = time.Now()
@@ -128,16 +134,34 @@ func (w *Worker) beat(ctx context.Context, conn *pgx.Conn) {
 			conn = w.again(ctx, conn)
 		}
 		if ctx.Err() == nil {
-			if jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost); err != nil && ctx.Err() == nil {
-				w.e.Log.Warn("look for lost workers", "error", err)
-			} else if jobs > 0 || workers > 0 {
-				w.e.Log.Info("took jobs of lost workers back", "jobs", jobs, "workers", workers)
-			}
+			w.rescue(ctx)
 		}
 		if sleep(ctx, config.HeartbeatEvery) != nil {
 			w.signOff(context.WithoutCancel(ctx), conn)
 			return
 		}
+	}
+}
+
+// bounded calls f with as much time as there is between two beats: a connection that
+// answers no more must not keep the worker from noticing that it is silent.
+func (w *Worker) bounded(ctx context.Context, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
+	defer cancel()
+	return f(ctx)
+}
+
+// rescue looks for lost workers.
+func (w *Worker) rescue(ctx context.Context) {
+	err := w.bounded(ctx, func(ctx context.Context) error {
+		jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost)
+		if jobs > 0 || workers > 0 {
+			w.e.Log.Info("took jobs of lost workers back", "jobs", jobs, "workers", workers)
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		w.e.Log.Warn("look for lost workers", "error", err)
 	}
 }
 
@@ -184,22 +208,25 @@ type jobID struct {
 	id          int64
 	attemptedAt time.Time
 	args        batchArgs
+	again       river.JobArgs // to insert the same job once more
 }
 
 // Work runs the job and writes its end. It returns only after the end is written; see
 // the package comment. What it returns is nil, because everything was said there.
 func (jw *jobWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, args: job.Args.ids()}
+	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, args: job.Args.ids(), again: job.Args}
 	var end ending
 	var err error
 	if p := panics.Try(func() { end, err = jw.do(ctx, id, id.args) }); p != nil {
 		err = p.AsError()
 	}
-	if err != nil {
-		// The job cannot go on. It ends here and leaves its units open: close_sweep puts
-		// them back, a bounded number of times.
+	switch {
+	case err == nil:
+	case ctx.Err() != nil: // we were told to stop: says nothing about the job
+		end = ending{again: true}
+	default:
 		jw.w.e.Log.Error("job failed", "job", job.ID, "kind", job.Kind, "sweep", id.args.Sweep, "batch", id.args.Batch, "error", err)
-		end = ending{broken: err}
+		end = broken(id, err)
 	}
 	jw.w.end(ctx, id, end)
 	return nil

@@ -49,9 +49,9 @@ func (c *sweepCmd) Run(a *app) error {
 	defer free()
 	sw, err := c.begin(a, e, s, order)
 	if err != nil {
-		return err
+		return a.interrupted(err)
 	}
-	return a.runSweep(e, s, sw, c.FailOnViolations)
+	return a.interrupted(a.runSweep(e, s, sw, c.FailOnViolations))
 }
 
 // asOf reads a date (its end, as far as it is over) or a moment and tells whether it is
@@ -85,6 +85,9 @@ func (c *sweepCmd) begin(a *app, e *pipeline.Engine, s *store.Store, order pipel
 		if errors.Is(err, store.ErrNoSweep) {
 			return sw, &exitError{exitNothing, errors.New("no sweep to resume")}
 		}
+		if errors.Is(err, pipeline.ErrOtherBundle) {
+			return sw, &exitError{exitUsage, err}
+		}
 		if err == nil {
 			fmt.Fprintf(a.stderr, "going on with sweep %d as of %s\n", sw.ID, sw.AsOf.In(market.Shanghai).Format(time.DateTime))
 		}
@@ -92,7 +95,7 @@ func (c *sweepCmd) begin(a *app, e *pipeline.Engine, s *store.Store, order pipel
 	}
 	sw, err := e.Plan(a.ctx, order)
 	if errors.Is(err, store.ErrSweepRunning) {
-		if err := c.clearDead(a, s); err != nil {
+		if err := c.clearDead(a, s, order); err != nil {
 			return sw, err
 		}
 		sw, err = e.Plan(a.ctx, order)
@@ -103,9 +106,20 @@ func (c *sweepCmd) begin(a *app, e *pipeline.Engine, s *store.Store, order pipel
 	return sw, err
 }
 
+// interrupted turns what goes wrong because the user stopped the program into the exit
+// code of an interrupted sweep.
+func (a *app) interrupted(err error) error {
+	var e *exitError
+	if err == nil || a.ctx.Err() == nil || errors.As(err, &e) {
+		return err
+	}
+	return &exitError{exitPartial, fmt.Errorf("interrupted: %w", err)}
+}
+
 // clearDead abandons a sweep that nobody works on any more, so that an unattended night
-// is not held up by the crash of the last one; a living one is left alone.
-func (c *sweepCmd) clearDead(a *app, s *store.Store) error {
+// is not held up by the crash of the last one. A living one is left alone, and so is one
+// that has just been planned. A small sweep does not give up a whole night.
+func (c *sweepCmd) clearDead(a *app, s *store.Store, order pipeline.Order) error {
 	if _, _, err := s.RescueLost(a.ctx, config.HeartbeatLost); err != nil {
 		return err
 	}
@@ -120,8 +134,11 @@ func (c *sweepCmd) clearDead(a *app, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	if workers > 0 {
+	switch {
+	case workers > 0 || a.now().Sub(old.Started) < config.HeartbeatLost:
 		return usageError("sweep %d is running: wait for it, or help it with --resume", old.ID)
+	case order.Scope != store.Scope{} || order.LookBack:
+		return usageError("sweep %d was interrupted: go on with --resume, or give it up by a new sweep of everything", old.ID)
 	}
 	fmt.Fprintf(a.stderr, "sweep %d was interrupted and is given up (--resume would have gone on with it)\n", old.ID)
 	return s.AbandonSweep(a.ctx, old.ID)
@@ -145,7 +162,7 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 	if err := a.summary(&r, e.Book); err != nil {
 		return err
 	}
-	return a.sweepExit(&r, failOnViolations)
+	return a.sweepExit(&r, sw.Scope != store.Scope{}, failOnViolations)
 }
 
 // summary writes what a sweep found for people.
@@ -154,14 +171,18 @@ func (a *app) summary(r *record.Report, book *rules.Book) error {
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before
-// violations.
-func (a *app) sweepExit(r *record.Report, failOnViolations bool) error {
+// violations. A narrowed sweep does not answer for what it did not look at.
+func (a *app) sweepExit(r *record.Report, narrowed, failOnViolations bool) error {
 	if got := r.Run.Checked(); got < a.cfg.Coverage {
 		return &exitError{exitPartial, fmt.Errorf("sweep %d is partial: %.1f %% of what was planned could be checked, %.1f %% is the limit", r.Run.ID, 100*got, 100*a.cfg.Coverage)}
 	}
 	if failOnViolations {
 		for i := range r.Records {
-			if v := &r.Records[i]; v.Status == record.Open && v.Finding.Outcome == record.Violation {
+			v := &r.Records[i]
+			if narrowed && v.Change == record.ChangeUnseen {
+				continue
+			}
+			if v.Status == record.Open && v.Finding.Outcome == record.Violation {
 				return &exitError{exitViolations, nil}
 			}
 		}

@@ -107,20 +107,28 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]
 	if !sw.Records {
 		return readLookBack(ctx, tx, sw, providerID)
 	}
+	var before int64 // the closed sweep before: what a given-up one did in between is new to the reader, too
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM sweeps WHERE id < $1 AND state = 'closed' AND records`, sw.ID).Scan(&before)
+	if err != nil {
+		return nil, fmt.Errorf("look for the sweep before %d: %w", sw.ID, err)
+	}
 	rows, err := tx.Query(ctx, `SELECT r.fingerprint, coalesce(f.finding, r.finding), r.content_hash,
-		  CASE WHEN r.resolved_sweep <= $1 THEN 'resolved' ELSE 'open' END,
-		  CASE WHEN r.resolved_sweep <= $1 THEN r.resolved_why ELSE '' END,
-		  r.first_seen, CASE WHEN r.last_sweep > $1 THEN $2 ELSE r.last_seen END,
-		  CASE WHEN r.resolved_sweep <= $1 THEN r.resolved_at END,
-		  r.first_sweep, r.last_sweep, coalesce(r.resolved_sweep, 0), coalesce(r.reopened_sweep, 0),
+		  CASE WHEN e.event = 'resolved' THEN 'resolved' ELSE 'open' END, coalesce(e.why, ''), r.first_seen,
+		  CASE WHEN r.last_sweep <= $1 THEN r.last_seen ELSE (SELECT max(s.as_of) FROM sweep_findings g
+		    JOIN sweeps s ON s.id = g.sweep WHERE g.fingerprint = r.fingerprint AND g.sweep <= $1) END,
+		  CASE WHEN e.event = 'resolved' THEN (SELECT as_of FROM sweeps WHERE id = e.sweep) END,
+		  r.first_sweep, r.last_sweep,
+		  CASE WHEN e.event = 'resolved' THEN e.sweep ELSE 0 END, CASE WHEN e.event = 'reopened' THEN e.sweep ELSE 0 END,
 		  f.fingerprint IS NOT NULL, coalesce(p.name, ''), coalesce(l.title, '')
 		FROM records r
+		LEFT JOIN LATERAL (SELECT event, why, sweep FROM record_events
+		  WHERE fingerprint = r.fingerprint AND sweep <= $1 ORDER BY sweep DESC LIMIT 1) e ON true
 		LEFT JOIN sweep_findings f ON f.sweep = $1 AND f.fingerprint = r.fingerprint
 		LEFT JOIN providers p ON p.provider_id = r.provider_id
 		LEFT JOIN listings l ON l.listing_id = r.listing_id
-		WHERE r.first_sweep <= $1 AND (r.resolved_sweep IS NULL OR r.resolved_sweep >= $1)
+		WHERE r.first_sweep <= $1 AND (e.event IS DISTINCT FROM 'resolved' OR e.sweep > $2)
 		  AND ($3 = '' OR r.provider_id = $3)
-		ORDER BY r.provider_id, r.listing_id, r.rule, r.fingerprint`, sw.ID, sw.AsOf, providerID)
+		ORDER BY r.provider_id, r.listing_id, r.rule, r.fingerprint`, sw.ID, before, providerID)
 	if err != nil {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
@@ -133,19 +141,19 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]
 		if resolvedAt != nil {
 			v.ResolvedAt = *resolvedAt
 		}
-		v.Change = change(&v.Record, sw.ID, seen)
+		v.Change = change(&v.Record, before, seen)
 		return v, err
 	})
 }
 
-// change derives what a record did in a sweep.
-func change(r *record.Record, sweep int64, seen bool) record.Change {
+// change derives what a record did since the sweep before.
+func change(r *record.Record, before int64, seen bool) record.Change {
 	switch {
 	case r.Status == record.Resolved:
 		return record.ChangeResolved
-	case r.FirstSweep == sweep:
+	case r.FirstSweep > before:
 		return record.ChangeNew
-	case r.ReopenedSweep == sweep:
+	case r.ReopenedSweep > before:
 		return record.ChangeReopened
 	case seen:
 		return record.ChangePersisting
@@ -261,13 +269,19 @@ func readOrderless(ctx context.Context, tx pgx.Tx, sweep int64, providerID strin
 	})
 }
 
-// DiffSweeps tells what changed from one sweep to a later one.
+// DiffSweeps tells what changed from one sweep to a later one. A finding is gone only
+// where the later one asked the rule about the subject again and had an answer.
 func (s *Store) DiffSweeps(ctx context.Context, from, to int64) (record.SweepDiff, error) {
 	d := record.SweepDiff{From: from, To: to}
 	rows, err := s.Pool.Query(ctx, `SELECT coalesce(b.finding, a.finding), a.fingerprint IS NOT NULL, b.fingerprint IS NOT NULL,
 		  coalesce(a.finding - 'evidence' IS DISTINCT FROM b.finding - 'evidence', false),
-		  EXISTS (SELECT FROM results r WHERE r.sweep = $2 AND r.outcome = 'not_checked' AND r.rule = a.finding->>'rule'
-		    AND r.subject_kind = a.finding->'subject'->>'kind' AND r.subject_id = a.finding->'subject'->>'id')
+		  a.fingerprint IS NOT NULL AND b.fingerprint IS NULL AND (
+		    EXISTS (SELECT FROM results r WHERE r.sweep = $2 AND r.outcome = 'not_checked' AND r.rule = a.finding->>'rule'
+		      AND r.subject_kind = a.finding->'subject'->>'kind' AND r.subject_id = a.finding->'subject'->>'id')
+		    OR NOT EXISTS (SELECT FROM sweep_counts c WHERE c.sweep = $2 AND c.rule = a.finding->>'rule')
+		    OR NOT EXISTS (SELECT FROM sweep_units u WHERE u.sweep = $2 AND u.state = 'done' AND CASE a.finding->'subject'->>'kind'
+		      WHEN 'listing' THEN u.snapshot->'listings' @> jsonb_build_array(jsonb_build_object('ID', a.finding->'subject'->>'id'))
+		      ELSE u.snapshot->'providers' @> jsonb_build_array(jsonb_build_object('ID', a.finding->'subject'->>'id')) END))
 		FROM (SELECT * FROM sweep_findings WHERE sweep = $1) a
 		FULL JOIN (SELECT * FROM sweep_findings WHERE sweep = $2) b USING (fingerprint)
 		ORDER BY fingerprint`, from, to)

@@ -161,6 +161,8 @@ func queueFinding(b *pgx.Batch, sw *Sweep, f *record.Finding) error {
 	if !sw.Records {
 		return nil
 	}
+	b.Queue(`INSERT INTO record_events (fingerprint, sweep, event)
+		SELECT fingerprint, $2, 'reopened' FROM records WHERE fingerprint = $1 AND status = 'resolved'`, fp, sw.ID)
 	b.Queue(`INSERT INTO records AS r (fingerprint, rule, subject_kind, subject_id, provider_id, listing_id, outcome, part,
 		  finding, content_hash, first_seen, last_seen, first_sweep, last_sweep)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $12)
@@ -186,9 +188,12 @@ func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
 		found = append(found, r.Findings[i].Fingerprint())
 	}
 	pages := slices.ContainsFunc(r.Parts, func(p string) bool { return strings.HasPrefix(p, record.PartHTML("")) })
-	b.Queue(`UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
+	b.Queue(`WITH gone AS (
+		UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
 		  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
 		WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5 AND last_sweep < $2
-		  AND (part = ANY($6) OR ($7 AND starts_with(part, $8))) AND fingerprint <> ALL($9)`,
+		  AND (part = ANY($6) OR ($7 AND starts_with(part, $8))) AND fingerprint <> ALL($9)
+		RETURNING fingerprint, resolved_why)
+		INSERT INTO record_events (fingerprint, sweep, event, why) SELECT fingerprint, $2, 'resolved', resolved_why FROM gone`,
 		sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, pages, record.PartHTML(""), found)
 }

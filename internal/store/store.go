@@ -160,6 +160,8 @@ func connect(ctx context.Context, url, appName string) (*pgxpool.Pool, error) {
 		cfg.ConnConfig.RuntimeParams["application_name"] = appName
 	}
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// A machine that vanishes in a transaction must not hold its locks for hours.
+	cfg.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60s"
 	cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		conn.TypeMap().RegisterType(&pgtype.Type{
 			Name: "timestamptz", OID: pgtype.TimestamptzOID,

@@ -184,11 +184,14 @@ func CloseSweep(ctx context.Context, tx pgx.Tx, id int64, now time.Time) (bool, 
 	if !records {
 		return true, nil
 	}
-	_, err = tx.Exec(ctx, `UPDATE records r SET status = 'resolved', resolved_why = 'subject_gone', resolved_at = $2, resolved_sweep = $1
+	_, err = tx.Exec(ctx, `WITH gone AS (
+		UPDATE records r SET status = 'resolved', resolved_why = 'subject_gone', resolved_at = $2, resolved_sweep = $1
 		WHERE status = 'open' AND last_sweep < $1 AND CASE
 		  WHEN listing_id <> '' THEN NOT EXISTS (SELECT FROM listings l JOIN providers p ON p.provider_id = l.provider_id
 		       WHERE l.listing_id = r.listing_id AND l.status = 'on_sale' AND p.status = 'active')
-		  ELSE NOT EXISTS (SELECT FROM providers p WHERE p.provider_id = r.provider_id AND p.status = 'active') END`, id, asOf)
+		  ELSE NOT EXISTS (SELECT FROM providers p WHERE p.provider_id = r.provider_id AND p.status = 'active') END
+		RETURNING fingerprint)
+		INSERT INTO record_events (fingerprint, sweep, event, why) SELECT fingerprint, $1, 'resolved', 'subject_gone' FROM gone`, id, asOf)
 	if err != nil {
 		return false, fmt.Errorf("resolve records of subjects gone, sweep %d: %w", id, err)
 	}
@@ -198,7 +201,7 @@ func CloseSweep(ctx context.Context, tx pgx.Tx, id int64, now time.Time) (bool, 
 // Progress is how far a sweep has come.
 type Progress struct {
 	Open, Done, NotChecked int
-	Closed                 bool
+	State                  string // of the sweep
 }
 
 // Planned is the number of units.
@@ -208,10 +211,10 @@ func (p Progress) Planned() int { return p.Open + p.Done + p.NotChecked }
 func (s *Store) Progress(ctx context.Context, id int64) (Progress, error) {
 	var p Progress
 	err := s.Pool.QueryRow(ctx, `SELECT
-		(SELECT state <> 'running' FROM sweeps WHERE id = $1),
+		(SELECT state FROM sweeps WHERE id = $1),
 		count(*) FILTER (WHERE state = 'open'), count(*) FILTER (WHERE state = 'done'),
 		count(*) FILTER (WHERE state = 'not_checked')
-		FROM sweep_units WHERE sweep = $1`, id).Scan(&p.Closed, &p.Open, &p.Done, &p.NotChecked)
+		FROM sweep_units WHERE sweep = $1`, id).Scan(&p.State, &p.Open, &p.Done, &p.NotChecked)
 	if err != nil {
 		return p, fmt.Errorf("progress of sweep %d: %w", id, err)
 	}

@@ -143,6 +143,8 @@ func (s *Store) RescueLost(ctx context.Context, lost time.Duration) (jobs, worke
 			return err
 		}
 		workers = len(dead)
+		// A row that is locked is being ended by a transaction under way: it is left for
+		// the next look.
 		// Running jobs of a worker that is not registered are lost, too: it died before
 		// or was removed above. A living worker enrols before it takes its first job.
 		tag, err := tx.Exec(ctx, `UPDATE river_job j SET
@@ -150,8 +152,9 @@ func (s *Store) RescueLost(ctx context.Context, lost time.Duration) (jobs, worke
 			  finalized_at = CASE WHEN attempt >= max_attempts THEN now() END,
 			  scheduled_at = now(),
 			  errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt, 'error', 'worker lost', 'trace', ''))
-			WHERE state = 'running' AND NOT EXISTS (
-			  SELECT FROM workers w WHERE w.id = j.attempted_by[array_upper(j.attempted_by, 1)])`)
+			WHERE id IN (SELECT id FROM river_job r WHERE state = 'running' AND NOT EXISTS (
+			  SELECT FROM workers w WHERE w.id = r.attempted_by[array_upper(r.attempted_by, 1)])
+			  FOR UPDATE SKIP LOCKED)`)
 		if err != nil {
 			return err
 		}

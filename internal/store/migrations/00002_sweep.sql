@@ -96,6 +96,8 @@ CREATE TABLE sweep_findings (
     PRIMARY KEY (sweep, fingerprint)
 );
 
+CREATE INDEX sweep_findings_fingerprint ON sweep_findings (fingerprint, sweep);
+
 -- Violation records: findings kept from sweep to sweep.
 CREATE TABLE records (
     fingerprint    text PRIMARY KEY,
@@ -124,6 +126,15 @@ CREATE INDEX records_open_subject ON records (subject_kind, subject_id, rule) WH
 CREATE INDEX records_provider ON records (provider_id);
 CREATE INDEX records_resolved_sweep ON records (resolved_sweep);
 
+-- What became of records, and in which sweep: the row in records only tells the latest.
+CREATE TABLE record_events (
+    fingerprint text NOT NULL REFERENCES records (fingerprint),
+    sweep       bigint NOT NULL,
+    event       text NOT NULL CHECK (event IN ('resolved', 'reopened')),
+    why         text NOT NULL DEFAULT '',
+    PRIMARY KEY (fingerprint, sweep)
+);
+
 -- Living workers. Each also holds a session lock on its key, so that a dead one on any
 -- machine is noticed as soon as the server sees its connection end.
 CREATE TABLE workers (
@@ -149,6 +160,6 @@ CREATE TABLE host_pace (
 );
 
 -- +goose Down
-DROP TABLE host_pace, host_leases, workers, records, sweep_findings, account_facts, sweep_counts, results, sweep_units;
+DROP TABLE host_pace, host_leases, workers, record_events, records, sweep_findings, account_facts, sweep_counts, results, sweep_units;
 DROP SEQUENCE sweep_batches;
 DROP TABLE sweeps, bundles;
