@@ -43,7 +43,7 @@ func class(c byte) uint8 {
 // classes is class as a table: addresses are most of what a page's links cost.
 var classes = func() (t [256]uint8) { //nolint:gochecknoglobals // a constant in all but syntax
 	for c := range t {
-		t[c] = class(byte(c)) //nolint:gosec // 256 bytes
+		t[c] = class(byte(c))
 	}
 	t['.'] |= inDots
 	t['%'] |= inDots

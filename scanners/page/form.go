@@ -225,7 +225,7 @@ func (w *walker) finishForms() {
 	forms := map[string]int32{}
 	for i := range p.Forms {
 		if id := find(p.tree.ids, p.Forms[i].Node); id != "" {
-			forms[id] = int32(i) //nolint:gosec // bounded by maxForms
+			forms[id] = int32(i)
 		}
 	}
 	stray := Form{}

@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -180,8 +181,8 @@ func flatten(body []byte) []byte {
 }
 
 func lastIndex(list []string, s string) int {
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i] == s {
+	for i, v := range slices.Backward(list) {
+		if v == s {
 			return i
 		}
 	}

@@ -28,7 +28,7 @@ func kindOf(n *html.Node) int {
 	case atom.A, atom.Img, atom.Br, atom.Script, atom.Style, atom.Link, atom.Meta, atom.Title, atom.Head,
 		atom.Template, atom.Noscript, atom.Iframe, atom.Frame, atom.Area, atom.Object, atom.Embed,
 		atom.Applet, atom.Param, atom.Video, atom.Audio, atom.Source, atom.Track, atom.Input, atom.Label,
-		atom.Noframes, atom.Noembed, atom.Image, atom.Datalist:
+		atom.Noframes, atom.Noembed, atom.Image, atom.Datalist, atom.Base:
 		return isSpecial
 	case atom.Form, atom.Button, atom.Select, atom.Textarea, atom.Pre, atom.Hr, atom.Xmp, atom.Plaintext:
 		return isBlock | isSpecial
@@ -58,6 +58,8 @@ func (w *walker) special(n *html.Node, a *attrs, c *ctx, s *span, depth int) boo
 		return false
 	case atom.Link:
 		w.linkElement(n, a, c)
+	case atom.Base:
+		w.pointAt(LinkBase, "href", a.href, a.hasHref, c)
 	case atom.Meta:
 		w.meta(n, c)
 	case atom.Title:

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +42,7 @@ func TestLinks(t *testing.T) {
 		{"alt of picture", `<p>x <a href=b><img alt=图 src=i.png></a> y</p>`, []found{{LinkA, dir + "b", "图"}, {LoadImage, dir + "i.png", ""}}},
 		{"hidden word in link", `<p>x<a href=b>去<s hidden>不</s>看</a></p>`, []found{{LinkA, dir + "b", "去看"}}},
 		{"link in hidden aside", `<p>x<span hidden>a<a href=b>藏</a></span></p>`, []found{{LinkA, dir + "b", "藏"}}},
-		{"base", `<a href=1>1</a><base href="//x.example/d/"><a href=2>2</a>`, []found{{LinkA, x + "d/1", "1"}, {LinkA, x + "d/2", "2"}}},
+		{"base", `<a href=1>1</a><base href="//x.example/d/"><a href=2>2</a>`, []found{{LinkA, x + "d/1", "1"}, {LinkBase, x + "d/", ""}, {LinkA, x + "d/2", "2"}}},
 		{"unresolvable", `<a href="https://[">x</a>`, []found{{LinkA, "", "x"}}},
 		{"backslashes", `<a href="\\x.example\a">x</a>`, []found{{LinkA, x + "a", "x"}}},
 		{"other schemes", `<a href="tel:1">t</a><a href="weixin://dl/x">w</a><a href="mailto:a@x.example">m</a>`, []found{
@@ -149,7 +151,7 @@ func TestNoBase(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	p = Parse([]byte(`<base href="https://x.example/d/"><a href="x">a</a>`), Options{})
-	if len(p.Links) != 1 || p.Links[0].URL.String() != "https://x.example/d/x" {
+	if len(p.Links) != 2 || p.Links[1].URL.String() != "https://x.example/d/x" {
 		t.Errorf("links: %+v", linksOf(p))
 	}
 }
@@ -177,7 +179,7 @@ func TestButtonsFormsImages(t *testing.T) {
 		t.Fatalf("%d forms", len(p.Forms))
 	}
 	f := p.Forms[0]
-	if f.Method != "post" || f.Action.String() != "https://shop.example.com/save" || f.Text != "注册 提交" {
+	if !strings.EqualFold(f.Method, http.MethodPost) || f.Action.String() != "https://shop.example.com/save" || f.Text != "注册 提交" {
 		t.Errorf("form %s %v %q", f.Method, f.Action, f.Text)
 	}
 	var inputs []string

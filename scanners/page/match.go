@@ -83,7 +83,7 @@ func NewMatcher(p *market.Profile) (*Matcher, error) {
 // compileLenient leaves out what is no CSS: a required selector that cannot match is
 // missing on every page, which is the loudest a page can be about it.
 func compileLenient(p *market.Profile) *Matcher {
-	m, _ := NewMatcher(p) //nolint:errcheck // said above
+	m, _ := NewMatcher(p)
 	return m
 }
 

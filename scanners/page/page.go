@@ -30,7 +30,8 @@ type Page struct {
 	Meta    []Meta
 	Layout  Layout
 	Shell   Shell
-	// Truncated says which bound cut the page ("" = complete): "bytes", "nodes", "depth", "links".
+	// Truncated says which bound cut the page ("" = complete): "bytes", "nodes", "depth",
+	// "links", "text"; the first one, when there are several.
 	Truncated string
 
 	tree   tree // compact shape of the document, for Selector
@@ -89,11 +90,7 @@ const (
 
 // IsLoad reports whether the address is merely loaded for showing the page.
 func (k LinkKind) IsLoad() bool {
-	switch k {
-	case LoadImage, LoadScript, LoadStyle, LoadMedia, LoadCSS:
-		return true
-	}
-	return false
+	return k == LoadImage || k == LoadScript || k == LoadStyle || k == LoadMedia || k == LoadCSS
 }
 
 // Link is one way the page points to an address.

@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/base64"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -67,10 +68,8 @@ func (w *walker) code(s string, kind LinkKind, attrName string, click bool, c *c
 		if address == "" || isJavaScript(address) || len(seen) > 200 {
 			return
 		}
-		for _, old := range seen {
-			if old == address {
-				return
-			}
+		if slices.Contains(seen, address) {
+			return
 		}
 		seen = append(seen, address)
 		w.link(kind, attrName, strings.ToValidUTF8(address, "\uFFFD"), c)

@@ -90,8 +90,8 @@ func (w *walker) shell() Shell {
 // than HTML.
 func (w *walker) leadsAway() bool {
 	for i := range w.page.Links {
-		switch w.page.Links[i].Kind {
-		case LinkMetaRefresh, LinkIframe, LinkFrame, LinkObject, LinkEmbed:
+		k := w.page.Links[i].Kind
+		if k == LinkMetaRefresh || k == LinkIframe || k == LinkFrame || k == LinkObject || k == LinkEmbed {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -186,12 +187,7 @@ func hasWord(name []byte, word string) bool {
 
 // frameWord reports whether what stands before "-header" or "-footer" means the page.
 func frameWord(b []byte) bool {
-	for i := len(b) - 1; i >= 0; i-- {
-		if b[i] == '-' {
-			b = b[i+1:]
-			break
-		}
-	}
+	b = b[bytes.LastIndexByte(b, '-')+1:]
 	switch string(b) {
 	case "site", "page", "main", "global", "top", "app", "web", "layout", "common", "the", "my", "pc", "j", "index", "home":
 		return true
