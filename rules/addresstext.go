@@ -39,7 +39,8 @@ func findAddresses(s string) []textAddress {
 }
 
 // survey reads s once, which is all that most texts cost. dots: it holds something that a
-// person may read as a dot. fold: it holds characters that people read as Latin letters,
+// person may read as a dot of a host name, and so not directly after a Han character,
+// which ends sentences with one. fold: it holds characters that people read as Latin letters,
 // digits or nothing, so that names must not be read from its bytes alone.
 func survey(s string) (dots, fold bool) {
 	for i := 0; i < len(s); i++ {
@@ -56,7 +57,7 @@ func survey(s string) (dots, fold bool) {
 			continue
 		}
 		if 0xE3 <= c && c <= 0xE9 { // Han and its punctuation: three bytes each
-			if i+2 < len(s) && (c == 0xE3 || c == 0xE7 || c == 0xE9) && !dots {
+			if !dots && (c == 0xE3 || c == 0xE7 || c == 0xE9) && !afterHan(s, i) {
 				_, size := dotAt(s, i)
 				dots = size > 0
 			}
@@ -73,6 +74,10 @@ func survey(s string) (dots, fold bool) {
 	}
 	return dots, fold
 }
+
+// afterHan reports whether the character before i is Han or of its punctuation: the bytes
+// asked for begin characters of three bytes and stand nowhere else in UTF-8.
+func afterHan(s string, i int) bool { return i >= 3 && 0xE4 <= s[i-3] && s[i-3] <= 0xE9 }
 
 // foldable reports whether the character that s begins with, which is neither ASCII nor
 // Han, may fold to a Latin letter, a digit or nothing.

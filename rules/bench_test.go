@@ -7,9 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
+	"golang.org/x/sys/unix"
 
+	"marketwarden/fixtures"
 	"marketwarden/internal/market"
+	"marketwarden/internal/weburl"
 	"marketwarden/rules"
 	"marketwarden/scanners/page"
 )
@@ -66,4 +70,77 @@ func BenchmarkListingPage(b *testing.B) {
 			b.Fatal(got)
 		}
 	})
+}
+
+// BenchmarkListingRatio measures everything a listing page costs (parse, extract, judge)
+// against goquery's parse alone, in processor time. Both take turns, so that what else the
+// machine does falls on both alike. "ordinary" is a page as rich-text
+// editors leave it; "addresses" has something like an address in every paragraph.
+func BenchmarkListingRatio(b *testing.B) {
+	for _, tc := range []struct {
+		name, market, url string
+		body              []byte
+	}{
+		{"ordinary", "demo", "http://market.demo.example/detail/dm000001.html", fixtures.ListingPage(1, 60<<10)},
+		{"addresses", "aliyun", "https://market.aliyun.com/products/1/cmjj00000001.html", listingPage()},
+	} {
+		b.Run(tc.name, func(b *testing.B) { benchRatio(b, tc.market, tc.url, tc.body) })
+	}
+}
+
+func benchRatio(b *testing.B, name, url string, body []byte) {
+	b.Helper()
+	profile, err := market.LoadProfile(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	matcher, err := page.NewMatcher(profile)
+	if err != nil {
+		b.Fatal(err)
+	}
+	u, err := weburl.Parse(url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rulebook := book(b)
+	o := page.Options{URL: u, Profile: profile, Matcher: matcher, AsListing: true}
+	if p := page.Parse(body, o); name == "demo" && !p.Layout.Matched {
+		b.Fatalf("the page is not read as a listing: %+v", p.Layout)
+	}
+	facts := rules.Facts{AsOf: time.Unix(1_780_000_000, 0), Profile: profile}
+	var floor, ours time.Duration
+	for b.Loop() {
+		floor += cpu(b, func() {
+			if _, err := goquery.NewDocumentFromReader(bytes.NewReader(body)); err != nil {
+				b.Fatal(err)
+			}
+		})
+		ours += cpu(b, func() {
+			facts.Page = page.Parse(body, o)
+			rulebook.Judge(rules.ScopeListingPage, &facts)
+		})
+	}
+	b.ReportMetric(float64(ours)/float64(floor), "x-goquery")
+	b.ReportMetric(float64(len(facts.Page.Links)), "links/page")
+	b.ReportMetric(float64(len(facts.Page.Text)), "textbytes/page")
+	b.ReportMetric(float64(len(body)), "bytes/page")
+}
+
+// cpu is the processor time, garbage collection included, that the program spends on so
+// many calls of f.
+func cpu(b *testing.B, f func()) time.Duration {
+	b.Helper()
+	const calls = 20 // processor time is counted in coarse steps
+	used := func() time.Duration {
+		var u unix.Rusage
+		if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := used()
+	for range calls {
+		f()
+	}
+	return used() - before
 }

@@ -2,11 +2,13 @@ package page
 
 import (
 	"testing"
+
+	"marketwarden/fixtures"
 )
 
 func FuzzParse(f *testing.F) {
 	seeds := []string{
-		"", demoPage, string(listingPage(2, 8<<10)),
+		"", demoPage, string(fixtures.ListingPage(2, 8<<10)),
 		`<p>最<b>佳</b><span hidden>a<a href=b>c</a></span>d</p><pre>  x <b> </b></pre>`,
 		`<noscript><noscript><p>a</noscript></noscript><iframe srcdoc="<iframe srcdoc='<b>x'>"></iframe>`,
 		`<table><form><td><input><label for=a>x<select><option>y</table><a><b><a><p><b>`,

@@ -224,7 +224,7 @@ func TestPrices(t *testing.T) {
 	for _, tt := range tests {
 		p := parseBody(t, tt.html)
 		var got []price
-		for _, x := range p.Prices {
+		for _, x := range p.Prices() {
 			got = append(got, price{x.Fen, x.Currency, x.Unit, p.Text[x.Start:x.End]})
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

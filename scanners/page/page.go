@@ -26,7 +26,6 @@ type Page struct {
 	// input[type=button|submit|image], [role=button], and links without address.
 	Buttons []Button
 	Images  []Image
-	Prices  []Price
 	Meta    []Meta
 	Layout  Layout
 	Shell   Shell

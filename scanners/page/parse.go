@@ -159,7 +159,6 @@ func (w *walker) finish(asListing bool) {
 		p.Links[i].Pos = min(p.Links[i].Pos, len(p.Text))
 	}
 	w.finishForms()
-	p.Prices = prices(p.Text, p.Blocks)
 	p.Shell = w.shell()
 	p.frames = w.wanted
 }

@@ -74,7 +74,7 @@ func check(tb testing.TB, p *Page) {
 			tb.Errorf("link %d: position %d in %d bytes, text %q", i, l.Pos, len(p.Text), l.Text)
 		}
 	}
-	for _, pr := range p.Prices {
+	for _, pr := range p.Prices() {
 		if pr.Start < 0 || pr.Start >= pr.End || pr.End > len(p.Text) || pr.Fen < 0 {
 			tb.Errorf("price %+v in %d bytes", pr, len(p.Text))
 		}

@@ -8,6 +8,10 @@ const maxPrices = 2000
 // maxFen is the largest amount read as a price: ten billion yuan.
 const maxFen = 1_000_000_000_000
 
+// Prices finds the prices that the page states, in the order of the text. They are looked
+// for when asked for, as few rules ask.
+func (p *Page) Prices() []Price { return prices(p.Text, p.Blocks) }
+
 // prices finds amounts of money in the text: a currency sign before the number ("¥1,280",
 // "CNY 30") or a unit behind it ("1280元", "1.5万元"), and the period or piece it is for
 // ("/月", "元/次", "每年"). Amounts are exact; more than two decimals are no price.

@@ -48,8 +48,8 @@ func TestProfile(t *testing.T) {
 	if diff := cmp.Diff(Layout{Tried: true, Matched: true}, p.Layout); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if len(p.Prices) != 1 || p.Prices[0].Field != "price" {
-		t.Errorf("prices %+v", p.Prices)
+	if prices := p.Prices(); len(prices) != 1 || prices[0].Field != "price" {
+		t.Errorf("prices %+v", prices)
 	}
 	var got []string
 	for _, l := range p.Links {
