@@ -118,7 +118,7 @@ func (c *importCmd) one(a *app, s *store.Store, kind market.FeedKind, name strin
 		if src, err = spool(a.stdin); err != nil {
 			return nil, err
 		}
-		defer os.Remove(src.Name()) //nolint:gosec // made by spool
+		defer func() { _ = os.Remove(src.Name()) }() // best effort: it lies among the temporary files
 	} else if src, err = os.Open(name); err != nil {
 		return nil, usageError("%w", err)
 	}

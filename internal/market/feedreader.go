@@ -176,8 +176,7 @@ func (r *FeedReader) account() {
 
 // readError gives an error of the source this file's name.
 func (r *FeedReader) readError(err error) error {
-	var fe *FeedError
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*FeedError](err); ok {
 		fe.Name = r.name
 		return fe
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -122,8 +123,7 @@ func ReadFeedMap(name string, r io.Reader) (m *FeedMap, err error) {
 	}
 	m, err = raw.compile()
 	if err != nil {
-		var at *mapError
-		if errors.As(err, &at) {
+		if at, ok := errors.AsType[*mapError](err); ok {
 			if line, col := position(file, at.keys); line > 0 {
 				return nil, fmt.Errorf("map %s:[%d:%d] %w", name, line, col, err)
 			}
@@ -198,11 +198,11 @@ func (f *mapFile) compile() (*FeedMap, error) {
 	return m, nil
 }
 
-func (s *mapSpec) compile(target string, keys []string) (FeedColumn, error) {
-	c := FeedColumn{Sep: "/", Const: s.Const, Auto: s.Auto, Times: s.Times, Values: s.Values}
-	at := func(key string) []string { return append(keys[:len(keys):len(keys)], key) }
+func (m *mapSpec) compile(target string, keys []string) (FeedColumn, error) {
+	c := FeedColumn{Sep: "/", Const: m.Const, Auto: m.Auto, Times: m.Times, Values: m.Values}
+	at := func(key string) []string { return append(slices.Clip(keys), key) }
 	ways := 0
-	for _, set := range []bool{s.Column != "", s.Const != nil, len(s.Join) > 0, len(s.Hash) > 0, s.Auto} {
+	for _, set := range []bool{m.Column != "", m.Const != nil, len(m.Join) > 0, len(m.Hash) > 0, m.Auto} {
 		if set {
 			ways++
 		}
@@ -211,59 +211,59 @@ func (s *mapSpec) compile(target string, keys []string) (FeedColumn, error) {
 		return c, mapErr(keys, "%s needs exactly one of column, const, join, hash and auto", target)
 	}
 	switch {
-	case s.Column != "":
-		c.From = []string{s.Column}
-	case len(s.Join) > 0:
-		c.From = s.Join
-	case len(s.Hash) > 0:
-		c.From, c.Hash = s.Hash, true
+	case m.Column != "":
+		c.From = []string{m.Column}
+	case len(m.Join) > 0:
+		c.From = m.Join
+	case len(m.Hash) > 0:
+		c.From, c.Hash = m.Hash, true
 	}
 	if len(c.From) > MaxFeedColumns {
 		return c, mapErr(keys, "more than %d columns", MaxFeedColumns)
 	}
-	if s.Sep != nil {
-		if len(s.Join) == 0 {
+	if m.Sep != nil {
+		if len(m.Join) == 0 {
 			return c, mapErr(at("sep"), "sep goes with join")
 		}
-		c.Sep = *s.Sep
+		c.Sep = *m.Sep
 	}
-	if s.Auto && target != "line_no" {
+	if m.Auto && target != "line_no" {
 		return c, mapErr(keys, "auto is for line_no only")
 	}
 	isTime := isTimeColumn(target)
 	switch {
-	case s.Format == "":
+	case m.Format == "":
 	case isTime:
 		// A layout that does not read what it writes is no layout.
 		probe := time.Date(2019, 11, 22, 13, 14, 15, 0, time.UTC)
-		got, err := time.Parse(s.Format, probe.Format(s.Format))
+		got, err := time.Parse(m.Format, probe.Format(m.Format))
 		if err != nil || got.Year() != probe.Year() || got.YearDay() != probe.YearDay() {
 			return c, mapErr(at("format"), "format must be a layout of Go with year, month and day, such as 2006-01-02 15:04")
 		}
-		c.Layout = s.Format
+		c.Layout = m.Format
 	case target == "amount" || target == "quantity" || target == "line_no":
 		var ok bool
-		if c.Number, ok = parseNumberFormat(s.Format); !ok {
+		if c.Number, ok = parseNumberFormat(m.Format); !ok {
 			return c, mapErr(at("format"), "format must be 1234.56, 1,234.56, 1234,56, 1.234,56 or 1 234,56")
 		}
 	default:
 		return c, mapErr(at("format"), "format is for times and numbers, not for %s", target)
 	}
-	if s.Zone != "" {
-		loc, err := time.LoadLocation(s.Zone)
+	if m.Zone != "" {
+		loc, err := time.LoadLocation(m.Zone)
 		if err != nil || !isTime {
 			return c, mapErr(at("tz"), "tz must be the name of a time zone such as Asia/Shanghai, at a time")
 		}
 		c.Zone = loc
 	}
 	switch {
-	case s.Unit == "" || (s.Unit == "yuan" && target == "amount"):
-	case s.Unit == "fen" && target == "amount":
+	case m.Unit == "" || (m.Unit == "yuan" && target == "amount"):
+	case m.Unit == "fen" && target == "amount":
 		c.Fen = true
 	default:
 		return c, mapErr(at("unit"), "unit is yuan or fen, at amount")
 	}
-	if s.Times != "" && target != "amount" {
+	if m.Times != "" && target != "amount" {
 		return c, mapErr(at("times"), "times is for amount only")
 	}
 	return c, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -182,16 +183,16 @@ func (im *importer) feedError(reason string) error {
 // prepare makes the transaction and its staging table ready.
 func (im *importer) prepare(ctx context.Context, tx pgx.Tx) error {
 	// A bulk import that is lost with the machine is imported again.
-	columns := `line bigint, k bigint`
+	columns := []string{"line bigint", "k bigint"}
 	for _, c := range im.table.columns {
-		columns += ", " + c.name + " " + c.typ
+		columns = append(columns, c.name+" "+c.typ)
 	}
 	for _, sql := range []string{
 		`SET LOCAL synchronous_commit = off`,
 		`SET LOCAL work_mem = '64MB'`,
 		// One writer at a time; readers go on.
 		`LOCK TABLE ` + im.table.name + ` IN SHARE ROW EXCLUSIVE MODE`,
-		`CREATE TEMPORARY TABLE staging (` + columns + `) ON COMMIT DROP`,
+		`CREATE TEMPORARY TABLE staging (` + strings.Join(columns, ", ") + `) ON COMMIT DROP`,
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("prepare: %w", err)

@@ -144,8 +144,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		"o2,1,l1,b,2026-02-31,,,1,1.234,paid,moon\n" +
 		"o3,1,l1,b,2026-02-03,,,1,1,paid,cloud\n"
 	res, err := try(t.Context(), s, market.FeedOrders, text)
-	var fe *market.FeedError
-	if !errors.As(err, &fe) {
+	if _, ok := errors.AsType[*market.FeedError](err); !ok {
 		t.Fatalf("got %v, want a *market.FeedError", err)
 	}
 	want := `feed:3:paid_at: no such day or time of day: "2026-02-31"
@@ -243,8 +242,7 @@ func TestImportSnapshot(t *testing.T) {
 		"a bad row": listingsHead + row("l1") + row("l2") + row("l3") + "l4,,,,,,,,,,on_sale\n",
 	} {
 		_, err := try(t.Context(), s, market.FeedListings, text, snapshot, func(o *store.ImportOptions) { o.SkipBad = true })
-		var fe *market.FeedError
-		if !errors.As(err, &fe) {
+		if _, ok := errors.AsType[*market.FeedError](err); !ok {
 			t.Errorf("%s: got %v, want a *market.FeedError", name, err)
 		}
 		if got := tableText(t, s, onSale); got != "l1\nl2\nl3\nl4" {

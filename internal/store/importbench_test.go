@@ -62,6 +62,7 @@ func BenchmarkImport(b *testing.B) {
 }
 
 func benchmarkImport(b *testing.B, path string) {
+	b.Helper()
 	var byHand, ours time.Duration
 	for b.Loop() {
 		byHand += importByHand(b, path)
@@ -95,7 +96,7 @@ func importByHand(b *testing.B, path string) time.Duration {
 	b.Helper()
 	s := storetest.New(b)
 	c := s.Pool.Config().ConnConfig
-	cmd := exec.CommandContext(b.Context(), "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", //nolint:gosec // our own test database
+	cmd := exec.CommandContext(b.Context(), "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1",
 		"-h", c.Host, "-p", strconv.Itoa(int(c.Port)), "-U", c.User, "-d", c.Database,
 		"-c", `SET timezone = 'Asia/Shanghai'`,
 		"-c", `CREATE TEMPORARY TABLE f (order_id text, line_no int, listing_id text, buyer_account text, paid_at timestamptz,
