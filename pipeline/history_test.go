@@ -15,21 +15,7 @@ import (
 // the report of the sweep in between still tells that it was mended.
 func TestReopened(t *testing.T) {
 	t.Parallel()
-	srv, err := fixtures.Serve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
-	feeds, err := fixtures.Feeds()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := setup(t, fixtures.ProfileID, srv.Resolve(), nil)
-	b.load(feeds, fixtures.Covers)
-	asOf, err := fixtures.AsOf(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, srv, asOf := shipped(t)
 	only := store.Scope{Only: pipeline.OnlyListings}
 	var sweeps []int64
 	for i, night := range []int{1, 2, 1} {

@@ -14,22 +14,11 @@ import (
 // both nights; and the records to what happened between them.
 func TestMarket(t *testing.T) {
 	t.Parallel()
-	srv, err := fixtures.Serve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
-	feeds, err := fixtures.Feeds()
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, srv, _ := shipped(t)
 	truths, err := fixtures.Truths()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := setup(t, fixtures.ProfileID, srv.Resolve(), nil)
-	b.load(feeds, fixtures.Covers)
-
 	var last map[string]record.View
 	for night := 1; night <= 2; night++ {
 		srv.SetNight(night)
@@ -86,21 +75,7 @@ func (b *bundle) hasEvidence(v record.View) {
 // seen.
 func TestUnchangedMarket(t *testing.T) {
 	t.Parallel()
-	srv, err := fixtures.Serve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer srv.Close()
-	feeds, err := fixtures.Feeds()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := setup(t, fixtures.ProfileID, srv.Resolve(), nil)
-	b.load(feeds, fixtures.Covers)
-	asOf, err := fixtures.AsOf(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, _, asOf := shipped(t)
 	first := b.sweep(pipeline.Order{AsOf: asOf})
 	before := b.records(first.ID)
 	later := asOf.Add(1) // the same day, a moment later

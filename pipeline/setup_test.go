@@ -88,6 +88,28 @@ func setup(t *testing.T, profile string, resolve map[string]string, change func(
 	return b
 }
 
+// shipped makes a bundle with the market written by hand, its server and the moment of
+// its first night.
+func shipped(t *testing.T) (*bundle, *fixtures.Server, time.Time) {
+	t.Helper()
+	srv, err := fixtures.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = srv.Close() })
+	feeds, err := fixtures.Feeds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := setup(t, fixtures.ProfileID, srv.Resolve(), nil)
+	b.load(feeds, fixtures.Covers)
+	asOf, err := fixtures.AsOf(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, srv, asOf
+}
+
 type testWriter struct{ t *testing.T }
 
 func (w testWriter) Write(b []byte) (int, error) {
