@@ -121,9 +121,8 @@ func Load(path string, getenv func(string) string) (Config, error) {
 		if err != nil {
 			return c, fmt.Errorf("read configuration: %w", err)
 		}
-		dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict())
-		if err := dec.Decode(&c); err != nil && len(bytes.TrimSpace(b)) > 0 {
-			return c, fmt.Errorf("configuration %s: %s", path, yaml.FormatError(err, false, true))
+		if c, err = decode(b, c); err != nil {
+			return c, fmt.Errorf("configuration %s: %w", path, err)
 		}
 		if c.Market != "" && strings.ContainsAny(c.Market, `/\.`) && !filepath.IsAbs(c.Market) {
 			c.Market = filepath.Join(filepath.Dir(path), c.Market)
@@ -134,6 +133,24 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	}
 	if v := getenv("MARKETWARDEN_DATA_DIR"); v != "" {
 		c.DataDir = v
+	}
+	return c, nil
+}
+
+// decode reads YAML over c. A document without content changes nothing. The library
+// panics on some malformed input; that is an error of the file like others.
+func decode(b []byte, c Config) (_ Config, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("not readable as YAML: %v", p)
+		}
+	}()
+	var doc any
+	if err := yaml.Unmarshal(b, &doc); err == nil && doc == nil {
+		return c, nil
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
+		return c, errors.New(yaml.FormatError(err, false, true))
 	}
 	return c, nil
 }

@@ -253,12 +253,13 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
 	bin, tmp := filepath.Join(dir, "cluster.test"), filepath.Join(dir, "tmp")
-	if err := errors.Join(os.WriteFile(bin, b, 0o755), os.Mkdir(tmp, 0o755), os.Chown(tmp, nobody, nobody)); err != nil {
+	// Another program copies: were the file open for writing here, a test that starts a
+	// server meanwhile would hand it on, and a file that is written cannot be run.
+	if out, err := exec.CommandContext(t.Context(), "install", "-m", "755", self, bin).CombinedOutput(); err != nil {
+		t.Fatalf("copy the test program: %v\n%s", err, out)
+	}
+	if err := errors.Join(os.Mkdir(tmp, 0o755), os.Chown(tmp, nobody, nobody)); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), bin, "-test.count=1", "-test.timeout=5m",
