@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 
 	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
 )
 
 // maxCheckLine bounds a line of --as jsonl, in bytes.
@@ -50,15 +52,21 @@ type answerFinding struct {
 
 // refusal stands in for the answer to a line that cannot be understood.
 type refusal struct {
-	ID    string `json:"id"`
-	Error string `json:"error"`
+	ID    json.RawMessage `json:"id"` // as given, even where it is no text
+	Error string          `json:"error"`
 }
 
 // lines answers requests line by line, in their order, holding one at a time.
 func (c *checkCmd) lines(a *app, j *judge, t *tally) error {
 	out := newLinePrinter(a.stdout, a.cfg.Lang)
 	for _, name := range c.Inputs {
-		if err := c.linesOf(a, j, t, out, name); err != nil {
+		err := c.linesOf(a, j, t, out, name)
+		if ue, ok := errors.AsType[*exitError](err); ok && ue.code == exitUsage {
+			t.failed++ // the other inputs are still answered
+			fmt.Fprintln(a.stderr, "marketwarden:", ue.err)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -73,8 +81,12 @@ func (c *checkCmd) linesOf(a *app, j *judge, t *tally, out *linePrinter, name st
 			return &exitError{exitUsage, err}
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return usageError("%s is a folder; --as jsonl reads files of requests", name)
+		}
 		src = f
 	}
+	first := true
 	r := bufio.NewReaderSize(src, 64<<10)
 	for {
 		if a.ctx.Err() != nil {
@@ -92,7 +104,11 @@ func (c *checkCmd) linesOf(a *app, j *judge, t *tally, out *linePrinter, name st
 			}
 			return fmt.Errorf("read %s: %w", name, err)
 		}
-		if err == nil && len(line) == 0 {
+		if first {
+			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+			first = false
+		}
+		if err == nil && len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
 		if err := c.line(j, t, out, line, err); err != nil {
@@ -116,11 +132,22 @@ func (c *checkCmd) line(j *judge, t *tally, out *linePrinter, line []byte, bad e
 	}
 	if bad != nil {
 		t.failed++
-		return out.encode(refusal{req.ID, bad.Error()})
+		return out.encode(refusal{idOf(line), bad.Error()})
 	}
 	v := j.judge(&in)
 	t.count(v.results)
 	return out.print(&v)
+}
+
+// idOf finds the id of a line that cannot be answered, so that its sender knows it again.
+func idOf(line []byte) json.RawMessage {
+	var l struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if err := json.Unmarshal(line, &l); err != nil || len(l.ID) == 0 {
+		return json.RawMessage(`""`)
+	}
+	return l.ID
 }
 
 func (r *request) input() (input, error) {
@@ -129,6 +156,11 @@ func (r *request) input() (input, error) {
 	case asListing, asSite, asText:
 	default:
 		return in, fmt.Errorf("as is %q, not listing, site or text", r.As)
+	}
+	if r.URL != "" {
+		if _, err := weburl.Parse(r.URL); err != nil {
+			return in, fmt.Errorf("url %q is not an address", r.URL)
+		}
 	}
 	switch {
 	case r.HTML != nil && r.Text != nil:

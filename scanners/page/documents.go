@@ -1,6 +1,8 @@
 package page
 
 import (
+	"encoding/base64"
+	"net/url"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -88,15 +90,48 @@ func (w *walker) iframe(n *html.Node, a *attrs, c *ctx, depth int) {
 	} else if l := w.pointAt(LinkIframe, "src", src, a.hasSrc, c); l != nil && l.URL != nil {
 		w.descriptionFrame(l, c, depth)
 	}
-	if doc, ok := attr(n, "srcdoc"); ok && w.nested < maxNested {
-		w.nested++
-		w.closeBlock()
-		for _, k := range w.fragment(doc) {
-			w.visit(k, c, depth+1)
-		}
-		w.closeBlock()
-		w.nested--
+	if doc, ok := attr(n, "srcdoc"); ok {
+		w.inside(doc, c, depth)
+	} else if doc, ok := dataDocument(src); ok {
+		w.inside(doc, c, depth)
 	}
+}
+
+// inside reads a document that the frame holds itself.
+func (w *walker) inside(doc string, c *ctx, depth int) {
+	if w.nested >= maxNested {
+		return
+	}
+	w.nested++
+	w.closeBlock()
+	for _, k := range w.fragment(doc) {
+		w.visit(k, c, depth+1)
+	}
+	w.closeBlock()
+	w.nested--
+}
+
+// dataDocument takes the document out of a data: address that holds HTML (RFC 2397).
+func dataDocument(src string) (string, bool) {
+	const scheme = "data:text/html"
+	if len(src) < len(scheme) || !strings.EqualFold(src[:len(scheme)], scheme) {
+		return "", false
+	}
+	kind, body, ok := strings.Cut(src, ",")
+	if !ok {
+		return "", false
+	}
+	if text, err := url.PathUnescape(body); err == nil {
+		body = text // else a browser leaves what is no escape as it stands
+	}
+	if strings.HasSuffix(strings.ToLower(kind), ";base64") {
+		b, err := base64.StdEncoding.DecodeString(body)
+		if err != nil {
+			return "", false
+		}
+		body = string(b)
+	}
+	return strings.ToValidUTF8(body, "\uFFFD"), true
 }
 
 // descriptionFrame makes the words of an allowed frame part of the area it stands in, or

@@ -23,9 +23,13 @@ func (w *walker) resolve(raw string) *weburl.URL {
 	}
 	var u *weburl.URL
 	var err error
-	if base != nil {
+	switch {
+	case base != nil:
 		u, err = base.Resolve(raw)
-	} else {
+	case namesHost(raw):
+		// Only the scheme is the page's, and that is one of the web's wherever it came from.
+		u, err = weburl.Parse("https:" + strings.TrimLeft(raw, " \t\r\n\f"))
+	default:
 		u, err = weburl.Parse(raw)
 	}
 	if err != nil {
@@ -35,6 +39,13 @@ func (w *walker) resolve(raw string) *weburl.URL {
 		w.near = u
 	}
 	return u
+}
+
+// namesHost reports whether an address is relative and yet names a host: "//host/…", with
+// slashes of either kind.
+func namesHost(raw string) bool {
+	raw = strings.TrimLeft(raw, " \t\r\n\f")
+	return len(raw) > 2 && (raw[0] == '/' || raw[0] == '\\') && (raw[1] == '/' || raw[1] == '\\')
 }
 
 // link adds a link and returns it, for what only some links have. The result is valid
@@ -321,12 +332,40 @@ func isAbsolute(s string) bool {
 	return false
 }
 
-// foreign reads elements of SVG.
+// animated reads an SVG animation that sets the address of a link.
+func (w *walker) animated(n *html.Node, c *ctx) {
+	if name, _ := attr(n, "attributename"); !strings.HasSuffix(strings.ToLower(name), "href") {
+		if name, _ = attr(n, "attributeName"); !strings.HasSuffix(strings.ToLower(name), "href") {
+			return
+		}
+	}
+	for _, name := range []string{"to", "from", "by", "values"} {
+		value, ok := attr(n, name)
+		if !ok {
+			continue
+		}
+		for address := range strings.SplitSeq(value, ";") {
+			if address = strings.TrimSpace(address); address != "" && !strings.HasPrefix(address, "#") {
+				w.pointAt(LinkSVG, name, address, true, c)
+			}
+		}
+	}
+}
+
+// foreign reads elements of SVG and MathML.
 func (w *walker) foreign(n *html.Node, a *attrs, c *ctx) {
-	if n.Namespace != "svg" || !a.hasHref {
+	if n.Namespace == "svg" && (n.Data == "animate" || n.Data == "set") {
+		w.animated(n, c)
+		return
+	}
+	if n.Namespace != "svg" && n.Namespace != "math" || !a.hasHref {
 		return
 	}
 	href := strings.TrimSpace(a.href)
+	if n.Namespace == "math" { // any element of MathML may be a link
+		w.pointAt(LinkSVG, "href", href, true, c)
+		return
+	}
 	switch n.Data {
 	case "a":
 		if isJavaScript(href) {

@@ -57,6 +57,13 @@ func TestLinks(t *testing.T) {
 		{"refresh", `<meta http-equiv=Refresh content="0; URL='b'"><meta http-equiv=refresh content="5,url=c"><meta http-equiv=refresh content="0 d"><meta http-equiv=refresh content=5>`, []found{
 			{LinkMetaRefresh, dir + "b", ""}, {LinkMetaRefresh, dir + "c", ""}, {LinkMetaRefresh, dir + "d", ""},
 		}},
+		{"frame that holds its document", `<iframe src="data:text/html,<script>location='https://x.example/'</script>"></iframe>`, []found{
+			{LinkIframe, "data:text/html,<script>location='https://x.example/'</script>", ""}, {LinkScript, x, ""},
+		}},
+		{"svg animation", `<svg><a><animate attributeName="href" values="https://x.example/;#t"/></a><set attributeName="xlink:href" to="https://x.example/"/><set attributeName="fill" to="red"/></svg>`, []found{
+			{LinkSVG, x, ""}, {LinkSVG, x, ""},
+		}},
+		{"mathml", `<math><mi href="https://x.example/">x</mi></math>`, []found{{LinkSVG, x, "x"}}},
 		{"svg", `<svg><a xlink:href="https://x.example/">s</a><image href=i.png /><use xlink:href="#u"/></svg>`, []found{{LinkSVG, x, "s"}, {LoadImage, dir + "i.png", ""}}},
 		{"img", `<img src=a.png srcset="b.png 1x, c.png 2x" lowsrc=d.png><img data-src=e.png src=blank.gif>`, []found{
 			{LoadImage, dir + "a.png", ""},
@@ -107,6 +114,8 @@ func TestScriptedLinks(t *testing.T) {
 		{"assign and replace", `<script>location.assign("/a");top.location.replace('/b')</script>`, []string{"https://shop.example.com/a", "https://shop.example.com/b"}},
 		{"window.open", "<script>window.open(`https://x.example/`)</script>", []string{x}},
 		{"href of an element", `<script>a.href="https://x.example/"</script>`, []string{x}},
+		{"properties by name", `<script>window["location"]="https://x.example/"</script><script>window['location']['href']="https://x.example/"</script><script>location["assign"]("https://x.example/")</script>`, []string{x, x, x}},
+		{"open in a script", `<script>open("https://x.example/")</script><script>window?.open ("https://x.example/")</script><script>open("/a");f.reopen("https://x.example/")</script>`, []string{x, x}},
 		{"concatenated", `<script>location='htt'+'ps://x.exa' + "mple/"</script>`, []string{x}},
 		{"escaped", `<script>location="\x68ttps:\/\/x.\u0065xample/"</script>`, []string{x}},
 		{"atob", `<script>location=atob('aHR0cHM6Ly94LmV4YW1wbGUv')</script>`, []string{x}},
@@ -149,6 +158,15 @@ func TestNoBase(t *testing.T) {
 	p := Parse([]byte(`<a href="/x">a</a><a href="https://x.example/">b</a>`), Options{})
 	if diff := cmp.Diff([]found{{LinkA, "", "a"}, {LinkA, "https://x.example/", "b"}}, linksOf(p)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	p = Parse([]byte(`<a href="//x.example/">a</a><a href=" /\x.example">b</a><a onclick="window.open('//x.example/')">c</a>`), Options{})
+	for i := range p.Links {
+		if u := p.Links[i].URL; u == nil || u.String() != "https://x.example/" {
+			t.Errorf("without a base %q is %v", p.Links[i].Raw, u)
+		}
+	}
+	if len(p.Links) != 3 {
+		t.Errorf("links: %+v", linksOf(p))
 	}
 	p = Parse([]byte(`<base href="https://x.example/d/"><a href="x">a</a>`), Options{})
 	if len(p.Links) != 2 || p.Links[1].URL.String() != "https://x.example/d/x" {

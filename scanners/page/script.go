@@ -104,7 +104,11 @@ func navigations(s string, handler bool, add func(string)) {
 		if at > 0 && isIdent(s[at-1]) || commented(s, at) {
 			continue
 		}
-		rest := skipBlank(s[i:])
+		rest := s[i:]
+		if at > 0 && (strings.HasPrefix(rest, `"]`) || strings.HasPrefix(rest, "']")) { // window["location"]
+			rest = rest[2:]
+		}
+		rest = skipBlank(rest)
 		for _, prop := range []string{".href", `["href"]`, "['href']"} {
 			if after, ok := strings.CutPrefix(rest, prop); ok {
 				rest = skipBlank(after)
@@ -115,7 +119,7 @@ func navigations(s string, handler bool, add func(string)) {
 			emit(after, add)
 			continue
 		}
-		for _, call := range []string{".assign", ".replace"} {
+		for _, call := range []string{".assign", `["assign"]`, "['assign']", ".replace", `["replace"]`, "['replace']"} {
 			if after, ok := strings.CutPrefix(rest, call); ok {
 				if after = skipBlank(after); strings.HasPrefix(after, "(") {
 					emit(after[1:], add)
@@ -125,14 +129,25 @@ func navigations(s string, handler bool, add func(string)) {
 		}
 	}
 	for i := 0; ; {
-		j := strings.Index(s[i:], "open(")
+		j := strings.Index(s[i:], "open")
 		if j < 0 {
 			break
 		}
 		at := i + j
-		i = at + len("open(")
-		if opensWindow(s[:at], handler) && !commented(s, at) {
-			emit(s[i:], add)
+		i = at + len("open")
+		rest, called := strings.CutPrefix(skipBlank(s[i:]), "(")
+		if !called || commented(s, at) {
+			continue
+		}
+		switch {
+		case opensWindow(s[:at], handler):
+			emit(rest, add)
+		case isBare(s[:at]): // a function of that name may be the page's own
+			emit(rest, func(address string) {
+				if isAbsolute(address) {
+					add(address)
+				}
+			})
 		}
 	}
 	for i := 0; ; {
@@ -156,16 +171,22 @@ func navigations(s string, handler bool, add func(string)) {
 	}
 }
 
+// isBare reports whether a name behind before is a name of its own, no property and no
+// end of a longer one.
+func isBare(before string) bool {
+	return before == "" || !isIdent(before[len(before)-1]) && before[len(before)-1] != '.'
+}
+
 // opensWindow reports whether "open(" behind before is window.open and not the method of
 // a request or a dialog.
 func opensWindow(before string, handler bool) bool {
-	for _, owner := range []string{"window.", "self.", "top.", "parent."} {
+	for _, owner := range []string{"window.", "window?.", "self.", "top.", "parent."} {
 		if strings.HasSuffix(before, owner) {
 			rest := before[:len(before)-len(owner)]
 			return rest == "" || !isIdent(rest[len(rest)-1])
 		}
 	}
-	return handler && (before == "" || !isIdent(before[len(before)-1]) && before[len(before)-1] != '.')
+	return handler && isBare(before)
 }
 
 func emit(s string, add func(string)) {
