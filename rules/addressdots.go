@@ -126,7 +126,7 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 		if r != bracket {
 			return 0, 0, false
 		}
-		return i + size, dotBracket, true
+		return skipSpaces(t, i+size), dotBracket, true
 	}
 	at := i
 	i = skipSpaces(t, i)
@@ -136,6 +136,8 @@ func readDot(t string, i int, loose bool) (after int, style dotStyle, ok bool) {
 		if !spaceBefore || !spaceAfter {
 			return 0, 0, false
 		}
+		return i, dotWord, true
+	case spaceBefore && spaceAfter && style == dotWord:
 		return i, dotWord, true
 	case spaceBefore && spaceAfter, (spaceBefore || spaceAfter) && loose:
 		return i, max(style, dotSpaced), true
@@ -194,12 +196,30 @@ func bracketAt(t string, i int) (rune, int) {
 	return 0, 0
 }
 
-// skipSpaces passes over at most two spaces.
+// skipSpaces passes over at most two spaces of any width.
 func skipSpaces(t string, i int) int {
-	for n := 0; n < 2 && i < len(t) && t[i] == ' '; n++ {
-		i++
+	for n := 0; n < 2 && i < len(t); n++ {
+		size := spaceAt(t, i)
+		if size == 0 {
+			break
+		}
+		i += size
 	}
 	return i
+}
+
+// spaceAt is the size of the space at i, 0 for none.
+func spaceAt(t string, i int) int {
+	switch t[i] {
+	case ' ':
+		return 1
+	case 0xC2, 0xE2, 0xE3:
+		r, size := utf8.DecodeRuneInString(t[i:])
+		if r == '\u00A0' || r == '\u3000' || '\u2000' <= r && r <= '\u200A' {
+			return size
+		}
+	}
+	return 0
 }
 
 // hanLabel reads a label of Han characters at i.

@@ -139,19 +139,27 @@ func (f *finder) scan() {
 		if i == len(t) {
 			return
 		}
-		switch c := t[i]; {
-		case c == '@':
-			i = f.skipMail(i)
-		case c == ':' || c == 0xEF || c == '\\':
-			if after, ok := f.scheme(start, i); ok {
-				i = f.withScheme(start, after)
-			}
-		case mayBeginDot(c):
-			if n, ok := f.name(start, i, false); ok {
-				i = f.bare(n)
-			}
+		i = f.word(start, i)
+	}
+}
+
+// word looks at what follows the word [start, end) and answers where to go on.
+func (f *finder) word(start, end int) int {
+	c := f.text[end]
+	if c == '@' {
+		return f.skipMail(end)
+	}
+	if c == ':' || c == 0xEF { // also the first byte of full-width dots and brackets
+		if after, ok := f.scheme(start, end); ok {
+			return f.withScheme(start, after)
 		}
 	}
+	if mayBeginDot(c) {
+		if n, ok := f.name(start, end, false); ok {
+			return f.bare(n)
+		}
+	}
+	return end
 }
 
 // skipMail passes over the host of an e-mail address.

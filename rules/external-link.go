@@ -30,6 +30,8 @@ import (
 //     as a link they are an address like others.
 //   - Four numbers with a port or a path but without scheme are suspected, alone nothing:
 //     they may be a version.
+//   - Two words around a dot that also ends sentences ("Docker。com") are suspected where
+//     the first is a name in capitals or the last a word of its own (vip, shop).
 //   - Schemes other than the web's (mailto, tel, applications) are contact, not addresses.
 //
 // The concept is the canonical target, for loads the host they come from.
@@ -88,6 +90,7 @@ const (
 	howText
 	howDisguised
 	howNumbers
+	howDoubtful
 	howUnknown // a redirector that does not say where it leads
 	howStorage
 	howUnfollowed
@@ -98,7 +101,7 @@ func (h how) outcome() record.Outcome {
 	switch h {
 	case howLink, howEmbed, howForm, howScript, howText, howDisguised:
 		return record.Violation
-	case howNumbers, howUnknown, howStorage, howUnfollowed, howLoad:
+	case howNumbers, howDoubtful, howUnknown, howStorage, howUnfollowed, howLoad:
 	}
 	return record.Suspected
 }
@@ -119,6 +122,8 @@ func (h how) text() record.Text {
 		return record.Text{ZH: "文字中写有变形的站外网址", EN: "an address of another site is written in disguise"}
 	case howNumbers:
 		return record.Text{ZH: "文字中可能是公网 IP 地址，请人工核实", EN: "the text seems to hold a public IP address; a person must look"}
+	case howDoubtful:
+		return record.Text{ZH: "文字中可能写有变形的站外网址，请人工核实", EN: "the text may hold another site's address in disguise; a person must look"}
 	case howUnknown:
 		return record.Text{ZH: "跳转地址没有写明去向，请人工核实", EN: "a redirect that does not say where it leads; a person must look"}
 	case howStorage:
@@ -279,6 +284,8 @@ func (o *outward) block(b *page.Block) {
 			s.how = howStorage
 		case where == unknown:
 			s.how = howUnknown
+		case !a.sure && a.disguised:
+			s.how = howDoubtful
 		case !a.sure:
 			s.how = howNumbers
 		case a.disguised:
