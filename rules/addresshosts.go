@@ -144,7 +144,7 @@ func packageName(host string, followed bool) bool {
 		return false
 	}
 	if !strings.Contains(rest, ".") { // "java.net" is a package, "org.net" says two domains
-		return rest == "net" || rest == "org" || !strongTLD(rest)
+		return (rest == "net" || rest == "org") && !followed || !strongTLD(rest)
 	}
 	return !followed && !strings.HasSuffix(rest, ".com") && !strings.HasSuffix(rest, ".cn")
 }
@@ -203,6 +203,30 @@ func product(host, tld string, two bool) bool {
 	}
 	return false
 }
+
+// namespaceOrDTD reports whether an address after before is the name of an XML namespace,
+// a schema or a document type, which is never opened: it is the value of xmlns or
+// schemaLocation, or stands in <!DOCTYPE.
+func namespaceOrDTD(before string) bool {
+	before = before[max(0, len(before)-maxMarkup):]
+	if i := strings.LastIndexByte(before, '<'); i >= 0 && !strings.Contains(before[i:], ">") && len(before) > i+9 && strings.EqualFold(before[i:i+9], "<!DOCTYPE") {
+		return true
+	}
+	quote := strings.LastIndexAny(before, `"'`)
+	if quote < 1 || before[quote-1] != '=' || strings.ContainsAny(before[quote:], "<>") {
+		return false
+	}
+	attr := before[:quote-1]
+	attr = attr[strings.LastIndexAny(attr, " \t\r\n<")+1:]
+	if strings.HasSuffix(attr, "schemaLocation") || strings.HasSuffix(attr, "SchemaLocation") {
+		return true
+	}
+	return quote == len(before)-1 && (attr == "xmlns" || strings.HasPrefix(attr, "xmlns:"))
+}
+
+// maxMarkup bounds how far back markup around an address is looked for: a list of the
+// schemas of a configuration file.
+const maxMarkup = 1024
 
 // quiet reports whether a host written as text leads nowhere outside: this machine, a
 // private network, or a placeholder in documentation.

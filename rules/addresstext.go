@@ -40,7 +40,7 @@ func findAddresses(s string) []textAddress {
 
 // survey reads s once, which is all that most texts cost. dots: it holds something that a
 // person may read as a dot of a host name, and so not directly after a Han character,
-// which ends sentences with one. fold: it holds characters that people read as Latin letters,
+// which ends sentences with one; or the two slashes of an address. fold: it holds characters that people read as Latin letters,
 // digits or nothing, so that names must not be read from its bytes alone.
 func survey(s string) (dots, fold bool) {
 	for i := 0; i < len(s); i++ {
@@ -49,6 +49,8 @@ func survey(s string) (dots, fold bool) {
 			switch c {
 			case '.':
 				dots = true
+			case '/': // after a scheme a host needs no dot
+				dots = dots || i > 0 && s[i-1] == '/'
 			case 'o', 'O', '0':
 				if i > 0 && i+1 < len(s) && s[i-1]|0x20 == 'd' && s[i+1]|0x20 == 't' {
 					dots = true
@@ -198,6 +200,11 @@ func (f *finder) withScheme(start, host int) int {
 			host = i + 1
 		}
 	}
+	if run := codedHost(f.text[host:]); run > 0 {
+		if next, ok := f.coded(start, host, host+run); ok {
+			return next
+		}
+	}
 	end := host
 	for end < len(f.text) && isLabelByte(f.text[end]) {
 		end++
@@ -212,13 +219,7 @@ func (f *finder) withScheme(start, host int) int {
 	if !ok { // a host without a dot: a machine of one's own, or a placeholder
 		return end
 	}
-	n.scheme = "http"
-	switch word := strings.ToLower(f.text[start:host]); {
-	case strings.HasPrefix(word, "https:"), strings.HasPrefix(word, "wss:"):
-		n.scheme = "https"
-	case strings.HasPrefix(word, "ftp:"):
-		n.scheme = "ftp"
-	}
+	n.scheme = schemeRead(f.text[start:host])
 	stop := n.end()
 	if n, ok = f.trimLabels(n); !ok {
 		return stop
@@ -226,7 +227,82 @@ func (f *finder) withScheme(start, host int) int {
 	if tld := f.tld(n); !isDigit(tld[len(tld)-1]) && !strongTLD(tld) && !reservedTLD(tld) && !weburl.IsPublicSuffixTLD("a."+tld) {
 		return n.end()
 	}
+	if namespaceOrDTD(f.text[:start]) {
+		return stop + len(portAndPath(f.text[stop:]))
+	}
 	return f.add(n, start, disguised, true)
+}
+
+// schemeRead is the scheme as a browser reads it of an address that begins like word.
+func schemeRead(word string) string {
+	switch word = strings.ToLower(word); {
+	case strings.HasPrefix(word, "https:"), strings.HasPrefix(word, "wss:"):
+		return "https"
+	case strings.HasPrefix(word, "ftp:"):
+		return "ftp"
+	}
+	return "http"
+}
+
+// coded keeps an address whose host [host, end) only a browser's reading shows. It answers
+// where to go on, and false where a browser reads no host: people still read the name
+// before a stray percent sign.
+func (f *finder) coded(start, host, end int) (next int, ok bool) {
+	tail := portAndPath(f.text[end:])
+	rawEnd := end + len(tail)
+	u, err := weburl.Parse(schemeRead(f.text[start:host]) + "://" + f.text[host:end] + tail)
+	if err != nil {
+		return 0, false
+	}
+	if quiet(u.Host()) || namespaceOrDTD(f.text[:start]) {
+		return rawEnd, true
+	}
+	h := u.Host()
+	if last := h[len(h)-1]; last != ']' && !isDigit(last) && !weburl.IsPublicSuffixTLD(h) && !reservedTLD(h[strings.LastIndexByte(h, '.')+1:]) {
+		return 0, false
+	}
+	from, to := start, rawEnd
+	if f.isFolded {
+		from, to = f.folded.Span(start, rawEnd)
+	}
+	f.found = append(f.found, textAddress{start: from, end: to, url: u, disguised: f.text[host] != '[', sure: true})
+	return rawEnd, true
+}
+
+// codedHost is the size of a host at the beginning of s that is no dotted name as written
+// and is one to a browser: with percent-encoded letters, one number, or IPv6. 0 for others.
+func codedHost(s string) int {
+	if s != "" && s[0] == '[' {
+		i := 1
+		for i < len(s) && i < maxIPv6 && (isLabelByte(s[i]) || s[i] == ':' || s[i] == '.') {
+			i++
+		}
+		if i < len(s) && s[i] == ']' && strings.Contains(s[:i], ":") {
+			return i + 1
+		}
+		return 0
+	}
+	i, percent := 0, false
+	for i < len(s) && (isLabelByte(s[i]) || s[i] == '.' || s[i] == '%') {
+		percent = percent || s[i] == '%'
+		i++
+	}
+	host := strings.TrimRight(s[:i], ".-_")
+	if percent || len(host) == i && oneNumber(host) {
+		return len(host)
+	}
+	return 0
+}
+
+// maxIPv6 bounds how far the end of an IPv6 address is looked for.
+const maxIPv6 = 48
+
+// oneNumber reports whether a host is an IPv4 address written as one number.
+func oneNumber(host string) bool {
+	if len(host) > 2 && host[0] == '0' && host[1]|0x20 == 'x' {
+		return strings.Trim(host[2:], "0123456789abcdefABCDEF") == ""
+	}
+	return digits(host)
 }
 
 func (n *name) end() int { return n.labels[len(n.labels)-1].end }

@@ -76,6 +76,23 @@ func TestFindAddresses(t *testing.T) {
 		"abc\u00a0点\u2002com":                 {"abc\u00a0点\u2002com ! → https://abc.com/"},
 		"www\u3000.\u3000abc\u3000.\u3000com": {"www\u3000.\u3000abc\u3000.\u3000com ! → https://www.abc.com/"},
 		"www\u2002.\u2002abc\u2002.\u2002com": {"www\u2002.\u2002abc\u2002.\u2002com ! → https://www.abc.com/"},
+		// Hosts that only a browser's reading shows.
+		"见https://evil%2ecom/。":                {"https://evil%2ecom/ ! → https://evil.com/"},
+		"https://evil%2ecom/":                  {"https://evil%2ecom/ ! → https://evil.com/"},
+		"https://%65vil.com/a，":                {"https://%65vil.com/a ! → https://evil.com/a"},
+		"https://help.aliyun.com%2eevil.com/":  {"https://help.aliyun.com%2eevil.com/ ! → https://help.aliyun.com.evil.com/"},
+		"https://help%2ealiyun.com/x":          {"https://help%2ealiyun.com/x ! → https://help.aliyun.com/x"},
+		"http://134744072/ http://0x08080808/": {"http://134744072/ ! → https://8.8.8.8/", "http://0x08080808/ ! → https://8.8.8.8/"},
+		"https://[2606:4700::1111]/x":          {"https://[2606:4700::1111]/x → https://[2606:4700::1111]/x"},
+		"http://[::1]:80/ http://[fd00::1]/ http://2130706433/ http://8080 http://[a]": nil,
+		"https://abc.com% https://abd.com%20x":                                         {"https://abc.com → https://abc.com/", "https://abd.com → https://abd.com/"},
+		"java.net/projects":                                                            {"java.net/projects → https://java.net/projects"},
+		// Names of namespaces and document types; an address beside them is one.
+		`<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">`:  nil,
+		`xsi:schemaLocation="http://www.abc.org/schema http://www.abc.org/schema.xsd"`:         nil,
+		`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "http://www.w3.org/TR/xhtml1.dtd">`: nil,
+		`<a xmlns="" href="http://www.abc.org/">`:                                              {"http://www.abc.org/ → https://www.abc.org/"},
+		`<!DOCTYPE html>http://www.abc.org/`:                                                   {"http://www.abc.org/ → https://www.abc.org/"},
 		// Ends of sentences before a short word.
 		"支持CSV。com组件":    {"CSV。com ! ? → https://csv.com/"},
 		"softvendor。vip": {"softvendor。vip ! ? → https://softvendor.vip/"},
@@ -130,7 +147,7 @@ func TestFindAddresses(t *testing.T) {
 // test has, which a quadratic reading would not.
 func TestHostileTextEnds(t *testing.T) {
 	t.Parallel()
-	for _, unit := range []string{"a.b/", "a.com/", "http://", "http://a.b", "a@", "www.", "a。b点", "a (", "http:\\\\@", "1.1.1.1:1", "a.io/", "ａ.b/"} {
+	for _, unit := range []string{"a.b/", "a.com/", "http://", "http://a.b", "a@", "www.", "a。b点", "a (", "http:\\\\@", "1.1.1.1:1", "a.io/", "ａ.b/", "http://a%2", "http://[1:", "http://a.com ", "<http://a.com ", "http://1"} {
 		findAddresses(strings.Repeat(unit, 1<<20/len(unit)))
 	}
 }
