@@ -104,7 +104,7 @@ func (w *walker) prepare(body []byte, h hints) {
 	p.tree.nodes = make([]treeNode, 1, nodes+1)
 	links := min(h.links*5/4+8, config.MaxLinks)
 	p.Links = make([]Link, 0, links)
-	w.flow.done = make([]Block, 0, nodes*2/5+8)
+	w.flow.done = make([]Block, 0, nodes*9/20+16)
 	if h.images > 0 {
 		p.Images = make([]Image, 0, min(h.images, config.MaxLinks))
 	}
