@@ -39,12 +39,16 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 	case !e.fits(&sw):
 		return ending{again: true, wait: bundleWait}, nil
 	}
+	feed, err := e.orderFeed(ctx)
+	if err != nil {
+		return ending{}, err
+	}
 	for i := range units {
 		j := store.Judged{Unit: units[i], InputHash: e.inputHash(&units[i], nil)}
-		if err := e.judgeOrders(ctx, &sw, &units[i], &j); err != nil {
+		if err := e.judgeOrders(ctx, &sw, feed, &units[i], &j); err != nil {
 			return ending{}, err
 		}
-		if err := e.judgeDeployment(ctx, &sw, &units[i], &j); err != nil {
+		if err := e.judgeDeployment(ctx, &sw, feed, &units[i], &j); err != nil {
 			return ending{}, err
 		}
 		end.judged = append(end.judged, j)
@@ -52,13 +56,24 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 	return end, nil
 }
 
-// judgeOrders judges each listing's orders.
-func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
-	covered, err := e.Store.Coverage(ctx, feedOrders)
+// orderFeed is what is known of the order feed as a whole.
+type orderFeed struct {
+	missing bool // no file of orders was ever imported
+	covered []market.Range
+}
+
+func (e *Engine) orderFeed(ctx context.Context) (orderFeed, error) {
+	has, err := e.Store.HasFeed(ctx, feedOrders)
 	if err != nil {
-		return err
+		return orderFeed{}, err
 	}
-	asOf := judgedDay(sw.AsOf.In(market.Shanghai), covered)
+	covered, err := e.Store.Coverage(ctx, feedOrders)
+	return orderFeed{missing: !has, covered: covered}, err
+}
+
+// judgeOrders judges each listing's orders.
+func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, feed orderFeed, u *store.Unit, j *store.Judged) error {
+	asOf := judgedDay(sw.AsOf.In(market.Shanghai), feed.covered)
 	three, to := rules.OrderWindow(asOf, delistMonths)
 	two, _ := rules.OrderWindow(asOf, atRiskMonths)
 	ids := make([]string, len(u.Snapshot.Listings))
@@ -74,7 +89,7 @@ func (e *Engine) judgeOrders(ctx context.Context, sw *store.Sweep, u *store.Unit
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
 		f.AsOf = asOf
 		f.Orders = &rules.OrderFacts{
-			FeedMissing: len(covered) == 0, Covered: market.Covers(covered, three, to), CoveredTwo: market.Covers(covered, two, to),
+			FeedMissing: feed.missing, Covered: market.Covers(feed.covered, three, to), CoveredTwo: market.Covers(feed.covered, two, to),
 			Count: n.Count, CountTwo: n.CountTwo, LastPaid: n.LastPaid,
 		}
 		results := e.Book.Judge(rules.ScopeOrders, &f)
@@ -125,12 +140,8 @@ func orderFigures(l *market.Listing, last, asOf time.Time) store.OrderFigures {
 }
 
 // judgeDeployment judges each provider's deployed items by year.
-func (e *Engine) judgeDeployment(ctx context.Context, sw *store.Sweep, u *store.Unit, j *store.Judged) error {
-	covered, err := e.Store.Coverage(ctx, feedOrders)
-	if err != nil {
-		return err
-	}
-	asOf := judgedDay(sw.AsOf.In(market.Shanghai), covered)
+func (e *Engine) judgeDeployment(ctx context.Context, sw *store.Sweep, feed orderFeed, u *store.Unit, j *store.Judged) error {
+	asOf := judgedDay(sw.AsOf.In(market.Shanghai), feed.covered)
 	ids := make([]string, len(u.Snapshot.Providers))
 	for i := range u.Snapshot.Providers {
 		ids[i] = u.Snapshot.Providers[i].ID
@@ -149,7 +160,7 @@ func (e *Engine) judgeDeployment(ctx context.Context, sw *store.Sweep, u *store.
 		for _, p := range u.Snapshot.Providers {
 			f := e.facts(sw, p, market.Listing{})
 			f.Deployment = &rules.DeploymentFacts{
-				Year: year, Running: running, FeedMissing: len(covered) == 0, Covered: market.Covers(covered, from, to),
+				Year: year, Running: running, FeedMissing: feed.missing, Covered: market.Covers(feed.covered, from, to),
 				ByDelivery: sales[p.ID].ByDelivery, Listings: sales[p.ID].Listings,
 			}
 			results := e.Book.Judge(rules.ScopeDeployment, &f)

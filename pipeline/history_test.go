@@ -106,6 +106,46 @@ func TestYesterdaysFeed(t *testing.T) {
 	}
 }
 
+// TestFeedReasons: a feed that was never imported and one whose days nobody named are two
+// reasons, so that the operator knows what to do.
+func TestFeedReasons(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		orders bool
+		want   string
+	}{
+		{"no feed", false, record.ReasonFeedMissing},
+		{"no coverage said", true, record.ReasonFeedCoverage},
+	} {
+		feeds := map[string][]byte{}
+		for kind, body := range fixtures.Generate(40).Feeds() {
+			if kind != fixtures.FeedOrders || tc.orders {
+				feeds[kind] = body
+			}
+		}
+		b := setup(t, fixtures.ProfileID, nil, nil)
+		b.load(feeds, "")
+		asOf, err := fixtures.AsOf(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sw := b.sweep(pipeline.Order{AsOf: asOf, Scope: store.Scope{Only: pipeline.OnlyAccounts}})
+		results := b.results(sw.ID)
+		if len(results) == 0 {
+			t.Errorf("%s: nothing was answered", tc.name)
+		}
+		for _, r := range results {
+			if r.Outcome == record.NotChecked && r.Reason.Code != tc.want {
+				t.Errorf("%s: %s on %s is not checked because %s, want %s", tc.name, r.Rule, r.Subject.ID, r.Reason.Code, tc.want)
+			}
+			if r.Outcome == record.Violation {
+				t.Errorf("%s: %s on %s is a violation", tc.name, r.Rule, r.Subject.ID)
+			}
+		}
+	}
+}
+
 // TestDiffOfNarrowSweep: what the later sweep did not look at is not called gone.
 func TestDiffOfNarrowSweep(t *testing.T) {
 	t.Parallel()

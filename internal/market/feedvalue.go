@@ -281,12 +281,8 @@ func (f numberFormat) fixed(s string, places int) (int64, error) {
 	return v, nil
 }
 
-// ParseFen reads an amount in yuan, such as 12.5 or ¥12.50, exactly. It refuses negative
+// parseMoney reads an amount in yuan, such as 12.5 or ¥12.50, exactly. It refuses negative
 // amounts and fractions of a fen.
-func ParseFen(s string) (Fen, error) {
-	return parseMoney(s, numberFormat{}, 2)
-}
-
 func parseMoney(s string, f numberFormat, places int) (Fen, error) {
 	for _, sign := range [...]string{"¥", "￥"} {
 		if rest, ok := strings.CutPrefix(s, sign); ok {
