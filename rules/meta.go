@@ -34,6 +34,9 @@ type Meta struct {
 	// Version enters the fingerprint: raising it makes new records of old faults, so it
 	// changes only when the discriminator means something else.
 	Version int `yaml:"fingerprint_version"`
+	// PlatformSide rules show what the marketplace itself has to do: no points, and no
+	// notice to the provider.
+	PlatformSide bool `yaml:"platform_side"`
 	// ValidFrom and ValidTo bound the days (Shanghai, both included) on which conduct is
 	// judged by this rule; zero = unbounded.
 	ValidFrom Date `yaml:"valid_from"`
@@ -83,7 +86,7 @@ func (m *Meta) validate() error {
 		bad("clause is missing")
 	}
 	switch m.Scope {
-	case ScopeListingPage, ScopeProductPage, ScopeOrders, ScopeDeployment:
+	case ScopeListingPage, ScopeProductPage, ScopeOrders, ScopeDeployment, ScopeSite, ScopeDeliverable:
 	default:
 		bad("unknown scope %q", m.Scope)
 	}

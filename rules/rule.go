@@ -20,6 +20,8 @@ const (
 	ScopeProductPage Scope = "product-page" // Facts.Page: the page on the provider's site that presents the listing
 	ScopeOrders      Scope = "orders"       // Facts.Orders, per listing
 	ScopeDeployment  Scope = "deployment"   // Facts.Deployment, per provider
+	ScopeSite        Scope = "site"         // Facts.Seen of the home page of the provider's website, per provider
+	ScopeDeliverable Scope = "deliverable"  // Facts.Seen of the address where the listing's buyers get it
 )
 
 // Rule is one rule of the book.
@@ -44,6 +46,17 @@ type Facts struct {
 	// WholeBody takes every word of the page for the provider's and does not ask whether
 	// the page has the layout of the market profile. For checks of single pages and texts.
 	WholeBody bool
+
+	// Site is what was seen of the provider's website, for ScopeProductPage. Nil: nothing
+	// but Page was looked at, which is then taken as the declared product page.
+	Site *Site
+	// Product is which page of Site presents the listing. ChooseProductPage sets it,
+	// together with Page, PageProblem and Evidence.
+	Product *Product
+	// Seen is the history of the address that the scope is about: the listing's page, the
+	// deliverable's address, the home page of the site (ScopeSite and ScopeProductPage).
+	// Nil when nobody kept one.
+	Seen *Seen
 
 	Orders     *OrderFacts
 	Deployment *DeploymentFacts

@@ -45,6 +45,7 @@ type Listing struct {
 	Delivery       string    // one of the Delivery… constants
 	DetailURL      string    // the marketplace's detail page
 	ProductPageURL string    // the page on the provider's site that presents it; may be empty
+	DeliverableURL string    // where buyers log in (SaaS) or download; may be empty
 	Price          string    // as the catalogue states it, unparsed
 	ListedAt       time.Time // start of the current on-sale spell
 	DelistedAt     time.Time // zero while on sale

@@ -180,6 +180,10 @@ const (
 	ReasonBroken       = "rule_broken"
 	ReasonJobFailed    = "job_failed"
 	ReasonNoInput      = "input_lacks_it"
+	ReasonSeenOnce     = "seen_once"         // failed for the first time: a second observation decides
+	ReasonExplained    = "explained"         // a fact of higher order, reported by another rule, explains it
+	ReasonBudget       = "search_unfinished" // a bound ended the search before all that promised was seen
+	ReasonNoAddress    = "no_address"        // no address to visit is on file
 )
 
 // Status of a record.
