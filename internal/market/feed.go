@@ -69,6 +69,7 @@ const (
 	colListedAt
 	colDelistedAt
 	colListingStatus
+	colDeliverable
 )
 
 const (
@@ -112,6 +113,7 @@ func (k FeedKind) columns() []column {
 			{"listed_at", true},
 			{"delisted_at", false},
 			{"status", true},
+			{"deliverable_url", false},
 		}
 	case FeedProviders:
 		return []column{

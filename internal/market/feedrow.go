@@ -33,6 +33,7 @@ func (r *FeedReader) listing(l *Listing) {
 		Market:         r.long(colMarket, false),
 		DetailURL:      r.long(colDetailURL, false),
 		ProductPageURL: r.long(colProductPage, false),
+		DeliverableURL: r.long(colDeliverable, false),
 		Price:          r.long(colPrice, false),
 		ListedAt:       r.time(colListedAt),
 		DelistedAt:     r.time(colDelistedAt),

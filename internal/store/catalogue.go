@@ -20,7 +20,7 @@ type CatalogueFilter struct {
 const (
 	providerColumns = `p.provider_id, p.name, p.kind, p.site_url, p.contact_email, p.markets, p.status, p.joined_on`
 	listingColumns  = `l.listing_id, l.provider_id, l.title, l.market, l.delivery, l.detail_url, l.product_page_url, l.price,
-		l.listed_at, l.delisted_at, l.status`
+		l.listed_at, l.delisted_at, l.status, l.deliverable_url`
 )
 
 // Providers returns the active providers in the order of their IDs. With f.Listing it is
@@ -160,7 +160,7 @@ func scanListing(row pgx.CollectableRow) (market.Listing, error) {
 	var l market.Listing
 	var listed, delisted *time.Time
 	err := row.Scan(&l.ID, &l.ProviderID, &l.Title, &l.Market, &l.Delivery, &l.DetailURL, &l.ProductPageURL, &l.Price,
-		&listed, &delisted, &l.Status)
+		&listed, &delisted, &l.Status, &l.DeliverableURL)
 	l.ListedAt, l.DelistedAt = inShanghai(listed), inShanghai(delisted)
 	return l, err
 }

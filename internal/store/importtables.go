@@ -54,6 +54,7 @@ func tableOf(kind market.FeedKind) feedTable {
 				{"listed_at", "timestamptz"},
 				{"delisted_at", "timestamptz"},
 				{"status", "text"},
+				{"deliverable_url", "text"},
 			},
 			encode: encodeListing,
 		}
@@ -104,6 +105,7 @@ func encodeListing(w *copyWriter, row *market.FeedRow) {
 	w.time(l.ListedAt)
 	w.time(l.DelistedAt)
 	w.text(l.Status)
+	w.text(l.DeliverableURL)
 }
 
 func encodeOrder(w *copyWriter, row *market.FeedRow) {
