@@ -12,9 +12,12 @@ type check struct {
 // id, one entry in rulebook.yaml and one file of fixtures.
 func list() []check {
 	return []check{
+		{"deliverable-unavailable", deliverableUnavailable},
 		{"deployment-ratio", deploymentRatio},
 		{"external-link", externalLink},
+		{"listing-unavailable", listingUnavailable},
 		{"no-marketplace-backlink", noMarketplaceBacklink},
+		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}
 }

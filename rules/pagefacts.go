@@ -39,12 +39,18 @@ func truncated(p *page.Page) record.Result {
 // pagePart is the part that a finding on a page rests on: the declared address, so that
 // a page that starts to redirect does not close the records of the page before.
 func pagePart(f *Facts, declared string) string {
-	u, err := weburl.Parse(declared)
-	if err != nil {
-		u = f.Page.URL
+	if _, err := weburl.Parse(declared); err != nil && f.Page.URL != nil {
+		return record.PartHTML(f.Profile.Canonical(f.Page.URL))
 	}
-	if u == nil {
-		return record.PartHTML(declared)
+	return addressPart(f, declared)
+}
+
+// addressPart is the part of what stands at an address on file, whether it answers or
+// not.
+func addressPart(f *Facts, address string) string {
+	u, err := weburl.Parse(address)
+	if err != nil {
+		return record.PartHTML(address)
 	}
 	return record.PartHTML(f.Profile.Canonical(u))
 }

@@ -24,6 +24,7 @@ type Judged struct {
 	InputHash string
 	Results   []record.Result
 	Accounts  []AccountFact // for account units
+	Seen      []Observation // how the rows of the visited addresses stand now
 }
 
 // AccountFact keeps the figures that an account rule judged by.
@@ -70,8 +71,10 @@ var ErrUnitEnded = errors.New("unit has ended already")
 func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, judged []Judged, now time.Time) error {
 	b := &pgx.Batch{}
 	counts := map[[2]string]int{}
+	var seen []Observation
 	for i := range judged {
 		j := &judged[i]
+		seen = append(seen, j.Seen...)
 		state := "done"
 		if j.Failed != "" {
 			state = "not_checked"
@@ -111,6 +114,7 @@ func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, jud
 		b.Queue(`INSERT INTO sweep_counts (sweep, batch, job, rule, outcome, n) VALUES ($1, $2, $3, $4, $5, $6)`,
 			sw.ID, batch, job, k[0], k[1], counts[k])
 	}
+	queueObservations(b, sw.ID, seen)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("save %d judged units of batch %d: %w", len(judged), batch, err)
 	}
