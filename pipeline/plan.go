@@ -15,7 +15,6 @@ import (
 	"marketwarden/internal/config"
 	"marketwarden/internal/market"
 	"marketwarden/internal/store"
-	"marketwarden/internal/weburl"
 )
 
 // Values of Scope.Only.
@@ -56,7 +55,7 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 	}
 	p := &planner{profile: e.Profile}
 	p.plan(sw.Scope.Only, providers, listings)
-	if len(p.batches) == 0 {
+	if len(p.batches) == 0 && len(p.sites) == 0 {
 		return sw, ErrNothing
 	}
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
@@ -93,6 +92,7 @@ func (e *Engine) catalogue(ctx context.Context, s store.Scope) (map[string]marke
 type planner struct {
 	profile *market.Profile
 	batches []batch
+	sites   []store.SiteRow
 }
 
 type batch struct {
@@ -126,41 +126,11 @@ func (p *planner) planListings(providers map[string]market.Provider, listings []
 	}
 }
 
-// planSites makes one unit a declared product page, with every listing that declares
-// it, and one batch a host. Listings that declare none are judged without a visit, by
-// provider, in a batch without host.
+// planSites gathers the rows of site units.
 func (p *planner) planSites(providers map[string]market.Provider, listings []market.Listing) {
-	units := map[string]*store.Unit{}
-	hosts := map[string][]string{}
-	for _, l := range listings {
-		key, host := "undeclared:"+l.ProviderID, ""
-		if l.ProductPageURL != "" {
-			key = unitKey(l.ProductPageURL)
-			if u, err := weburl.Parse(l.ProductPageURL); err == nil {
-				key, host = unitKey(p.profile.Canonical(u)), u.Host()
-			}
-		}
-		u := units[key]
-		if u == nil {
-			u = &store.Unit{Kind: store.UnitSite, Key: key, Host: host}
-			units[key] = u
-			hosts[host] = append(hosts[host], key)
-		}
-		if u.Snapshot.Provider(l.ProviderID).ID == "" {
-			u.Snapshot.Providers = append(u.Snapshot.Providers, providers[l.ProviderID])
-		}
-		u.Snapshot.Listings = append(u.Snapshot.Listings, l)
-	}
-	for _, host := range sortedKeys(hosts) {
-		b := batch{kind: store.UnitSite}
-		for _, key := range hosts[host] {
-			if host == "" && len(b.units) == config.MaxHostPages {
-				p.batches = append(p.batches, b) // nobody is visited: nothing to take turns for
-				b.units = nil
-			}
-			b.units = append(b.units, *units[key])
-		}
-		p.batches = append(p.batches, b)
+	for i := range listings {
+		provider := providers[listings[i].ProviderID]
+		p.sites = append(p.sites, p.siteRows(&provider, &listings[i])...)
 	}
 }
 
@@ -209,6 +179,22 @@ func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx
 			return err
 		}
 		params = append(params, river.InsertManyParams{Args: argsFor(b.kind, sweep, ids[i])})
+	}
+	if len(p.sites) > 0 {
+		if err := store.StageSites(ctx, tx); err != nil {
+			return err
+		}
+		if err := store.StageSiteRows(ctx, tx, p.sites); err != nil {
+			return err
+		}
+		batches, err := store.AddSiteUnits(ctx, tx, sweep, unhostedBatch)
+		if err != nil {
+			return err
+		}
+		for _, batch := range batches {
+			params = append(params, river.InsertManyParams{Args: argsFor(store.UnitSite, sweep, batch)})
+		}
+		ids = append(ids, batches...)
 	}
 	inserted, err := client.InsertManyTx(ctx, tx, params)
 	if err != nil {

@@ -26,6 +26,7 @@ type Unit struct {
 // Snapshot is the catalogue as it stood when the sweep was planned, so that an import
 // in the middle of a night changes nothing about that night.
 type Snapshot struct {
+	Task      string            `json:"task,omitempty"` // of site units: what is to be found out
 	Providers []market.Provider `json:"providers"`
 	Listings  []market.Listing  `json:"listings,omitempty"`
 }
