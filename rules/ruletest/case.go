@@ -151,7 +151,13 @@ type Facts struct {
 		ProductPageURL string `yaml:"product_page_url"`
 		Status         string `yaml:"status"` // on_sale when empty
 		ListedAt       string `yaml:"listed_at"`
+		Delivery       string `yaml:"delivery"`
+		DeliverableURL string `yaml:"deliverable_url"`
 	} `yaml:"listing"`
+
+	Provider Provider `yaml:"provider"`
+	Site     *Site    `yaml:"site"`
+	Seen     *Seen    `yaml:"seen"`
 
 	Orders *struct {
 		Covered     bool   `yaml:"covered"`

@@ -119,7 +119,7 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 	if !ok {
 		return nil, fmt.Errorf("market %q is not shipped", in.Market)
 	}
-	f := &rules.Facts{Profile: m.profile, WholeBody: in.WholeBody, Provider: market.Provider{ID: "P1"}}
+	f := &rules.Facts{Profile: m.profile, WholeBody: in.WholeBody, Provider: in.Provider.facts()}
 	if f.Params, err = r.book.Params(in.Params); err != nil {
 		return nil, err
 	}
@@ -131,6 +131,7 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 	f.Listing = market.Listing{
 		ID: in.Listing.ID, ProviderID: "P1", Title: in.Listing.Title, DetailURL: in.Listing.DetailURL,
 		ProductPageURL: in.Listing.ProductPageURL, Status: in.Listing.Status, ListedAt: times.read(in.Listing.ListedAt),
+		Delivery: in.Listing.Delivery, DeliverableURL: in.Listing.DeliverableURL,
 	}
 	if f.Listing.Status == "" {
 		f.Listing.Status = market.StatusOnSale
@@ -147,13 +148,22 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 			ByDelivery: soldBy(d.ByDelivery), Listings: soldBy(d.Listings),
 		}
 	}
-	if in.Problem != "" {
-		f.PageProblem = &record.Reason{Code: in.Problem, Text: record.Same(in.Problem)}
-	}
+	f.PageProblem = problem(in.Problem)
+	f.Seen = in.Seen.facts(&times)
 	if err := times.err; err != nil {
 		return nil, err
 	}
-	return f, m.page(c, f, &in)
+	if in.Site == nil {
+		return f, m.page(c, f, &in)
+	}
+	if c.Page != "" {
+		return nil, errors.New("the pages of a site are in the facts: there is no page beside them")
+	}
+	if f.Site, err = in.Site.facts(&f.Provider); err != nil {
+		return nil, err
+	}
+	rules.ChooseProductPage(f)
+	return f, nil
 }
 
 func (m *marketReader) page(c *Case, f *rules.Facts, in *Facts) error {
