@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"text/tabwriter"
+)
+
+type memoryCmd struct {
+	Root   string `help:"Folder of the program's module." default:".." type:"existingdir"`
+	Small  int    `help:"Listings of the small market." default:"2000"`
+	Big    int    `help:"Listings of the big market." default:"20000"`
+	Only   string `help:"Sweep only listings, sites or accounts." default:""`
+	Rounds int    `help:"How often each market is swept." default:"3"`
+}
+
+// Run sweeps both markets in turns and prints their peak memory.
+func (c *memoryCmd) Run(ctx context.Context) (err error) {
+	dir, err := os.MkdirTemp("", "marketwarden-bench-")
+	if err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := newSweeper(ctx, c.Root, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	var vs []*visitor
+	for _, n := range []int{c.Small, c.Big} {
+		st, err := startSite(ctx, dir, n)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = st.stop() }() // it only reads
+		_, conf, err := s.configFor(st)
+		if err != nil {
+			return err
+		}
+		base, err := s.base(ctx, st, conf)
+		if err != nil {
+			return err
+		}
+		vs = append(vs, &visitor{
+			name: fmt.Sprintf("%d listings", n),
+			run:  func() (usage, error) { return s.sweep(ctx, base, conf, c.Only) },
+		})
+	}
+	if err := takeTurns(vs, c.Rounds); err != nil {
+		return err
+	}
+	fmt.Printf("peak resident memory of a sweep, %d turns each, medians\n\n", c.Rounds)
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "market\tpeak MB\t× small\t")
+	peak := func(v *visitor) int64 { return median(v.runs, func(u usage) int64 { return u.peak }) }
+	for _, v := range vs {
+		fmt.Fprintf(w, "%s\t%.1f\t%.2f\t\n", v.name, float64(peak(v))/(1<<20), float64(peak(v))/float64(peak(vs[0])))
+	}
+	return w.Flush()
+}
