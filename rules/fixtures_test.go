@@ -15,7 +15,10 @@ import (
 	"marketwarden/rules/ruletest"
 )
 
-var update = flag.Bool("update", false, "write what was got as what is wanted, and the generated docs")
+var (
+	update     = flag.Bool("update", false, "write what was got as what is wanted, and the generated docs")
+	updateRule = flag.String("rule", "", "with -update: write the fixtures of this rule alone")
+)
 
 const fixtureDir = "../fixtures/rules"
 
@@ -83,6 +86,9 @@ func updateFixtures(t *testing.T, r *ruletest.Runner) {
 		byRule[c.Rule] = append(byRule[c.Rule], c)
 	}
 	for rule, cs := range byRule {
+		if *updateRule != "" && rule != *updateRule {
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(fixtureDir, rule+".txtar"), ruletest.Format(cs), 0o644); err != nil {
 			t.Fatal(err)
 		}
