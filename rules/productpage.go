@@ -38,7 +38,7 @@ func (s *Seek) Promise(u *weburl.URL, text string) Promise { return PromiseNone 
 func (s *Seek) Presents(sp *SitePage, home string, common *page.Common) Grade { return GradeNone }
 
 // Enough reports whether nothing is to be gained by visiting more pages.
-func (s *Seek) Enough(pages []SitePage, common *page.Common) bool { return false }
+func (s *Seek) Enough(pages []SitePage, home string, common *page.Common) bool { return false }
 
 // NeedsSearch reports whether the site has to be searched for the page: none is declared
 // (nil), or the declared one is not there or not it.
