@@ -70,7 +70,9 @@ func eachLine(name string, f func(string) error) error {
 func transport(addr string) *http.Transport {
 	var d net.Dialer
 	return &http.Transport{
-		DialContext:  func(ctx context.Context, network, _ string) (net.Conn, error) { return d.DialContext(ctx, network, addr) },
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, network, addr)
+		},
 		MaxIdleConns: visitors, MaxIdleConnsPerHost: visitors,
 	}
 }

@@ -60,7 +60,11 @@ func Decode(raw []byte, contentType string) (text []byte, name, how string) {
 	if body, ok := bytes.CutPrefix(raw, []byte("\xef\xbb\xbf")); ok {
 		return toValid(trimTail(body)), "utf-8", ByBOM
 	}
-	if body := trimTail(raw); isUTF8(body) {
+	body := trimTail(raw)
+	if utf8.Valid(body) { // nearly all pages
+		return body, "utf-8", ByValid
+	}
+	if mostlyUTF8(body) {
 		return toValid(body), "utf-8", ByValid
 	}
 
@@ -122,12 +126,9 @@ func toValid(b []byte) []byte {
 	return bytes.ToValidUTF8(b, []byte("\ufffd"))
 }
 
-// isUTF8 reports whether b is UTF-8, tolerating one broken byte in twenty multi-byte
+// mostlyUTF8 reports whether b is UTF-8, tolerating one broken byte in twenty multi-byte
 // characters: no text in another encoding comes near that.
-func isUTF8(b []byte) bool {
-	if utf8.Valid(b) {
-		return true
-	}
+func mostlyUTF8(b []byte) bool {
 	sound, broken := 0, 0
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)

@@ -98,6 +98,12 @@ func (c *Client) exchange(
 // that a content coding makes longer.
 const maxWireSlack = 64 << 10
 
+const (
+	usualGzip = 5         // how many times as long as its gzip a page of HTML is, roughly
+	firstBody = 64 << 10  // room made for a body of unknown length
+	roomyBody = 512 << 10 // most room that is made for what a server merely announces
+)
+
 // readBody reads at most limit decoded bytes. Only gzip was asked for; a body that says
 // it is gzip and is not is taken as it is, which is what its author sees working in
 // simpler clients, and one that is gzip inside gzip is decoded once.
@@ -107,6 +113,7 @@ func readBody(resp *http.Response, limit int) (body []byte, cut bool, err error)
 	}
 	wire := bufio.NewReader(io.LimitReader(resp.Body, int64(limit)+maxWireSlack))
 	var r io.Reader = wire
+	size := resp.ContentLength // negative when the answer does not tell
 	switch coding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))); coding {
 	case "", "identity", "utf-8", "none":
 	case "gzip", "x-gzip":
@@ -118,10 +125,11 @@ func readBody(resp *http.Response, limit int) (body []byte, cut bool, err error)
 			return nil, false, broken(err)
 		}
 		r = z
+		size *= usualGzip
 	default:
 		return nil, false, fmt.Errorf("%w %q", errCoding, coding)
 	}
-	body, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	body, err = readAll(io.LimitReader(r, int64(limit)+1), size)
 	if len(body) > limit {
 		return body[:limit:limit], true, nil
 	}
@@ -129,6 +137,17 @@ func readBody(resp *http.Response, limit int) (body []byte, cut bool, err error)
 		return body, false, broken(err)
 	}
 	return body, false, nil
+}
+
+// readAll reads r to its end into a buffer with room for size bytes, so that it need not
+// grow; a negative size is unknown.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	if size < 0 {
+		size = firstBody
+	}
+	b := bytes.NewBuffer(make([]byte, 0, min(size, roomyBody)+bytes.MinRead))
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // broken marks a read error that is no time-out as a body that broke off.

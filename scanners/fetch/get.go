@@ -239,6 +239,9 @@ func (c *Client) conclude(v *Visit, a answer) {
 }
 
 func (c *Client) logVisit(ctx context.Context, v *Visit) {
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("url", v.URL.String()), slog.Int("status", v.Status), slog.Int("hops", len(v.Hops)),
 		slog.Int("bytes", len(v.Raw)), slog.Int("attempts", v.Attempts),

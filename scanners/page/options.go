@@ -20,6 +20,9 @@ type Options struct {
 	// Matcher is Profile compiled, once for all pages (NewMatcher). Nil: Parse compiles
 	// the profile for this one page.
 	Matcher *Matcher
+	// ValidUTF8 promises that the body is valid UTF-8, as fetch.Visit.Body is, so that Parse
+	// need not look.
+	ValidUTF8 bool
 	// Frames are bodies (UTF-8) of description frames by their address (URL.String()),
 	// as named by FramesWanted of an earlier Parse. Their words and links become part of
 	// the area the frame stands in.

@@ -28,9 +28,10 @@ func Parse(body []byte, o Options) *Page {
 	w.flow.start = -1
 	if len(body) > config.MaxBodyBytes {
 		body = body[:config.MaxBodyBytes]
+		o.ValidUTF8 = false // the cut may be inside a character
 		w.truncate(truncBytes)
 	}
-	if !utf8.Valid(body) {
+	if !o.ValidUTF8 && !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
 	if bytes.IndexByte(body, 0) >= 0 {
