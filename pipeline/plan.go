@@ -4,8 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,54 +46,43 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 	if o.LookBack {
 		sw.Scope.Only = OnlyAccounts
 	}
-	providers, listings, err := e.catalogue(ctx, o.Scope)
-	if err != nil {
-		return sw, err
-	}
 	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
 	if err != nil {
 		return sw, fmt.Errorf("open queue: %w", err)
-	}
-	p := &planner{profile: e.Profile}
-	p.plan(sw.Scope.Only, providers, listings)
-	if len(p.batches) == 0 && len(p.sites) == 0 {
-		return sw, ErrNothing
 	}
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
 		if err := store.CreateSweep(ctx, tx, &sw, e.source); err != nil {
 			return err
 		}
-		return p.store(ctx, tx, client, sw.ID)
+		p := &planner{profile: e.Profile, tx: tx, client: client, sweep: &sw}
+		if err := p.plan(ctx); err != nil {
+			return err
+		}
+		_, err := insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closeEvery)
+		return err
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrNothing):
+		return sw, ErrNothing
+	case err != nil:
 		return sw, fmt.Errorf("plan sweep: %w", err)
 	}
 	return sw, nil
 }
 
-// catalogue reads the active providers and their listings on sale.
-func (e *Engine) catalogue(ctx context.Context, s store.Scope) (map[string]market.Provider, []market.Listing, error) {
-	f := store.CatalogueFilter{Provider: s.Provider, Listing: s.Listing}
-	ps, err := e.Store.Providers(ctx, f)
-	if err != nil {
-		return nil, nil, err
-	}
-	ls, err := e.Store.Listings(ctx, f)
-	if err != nil {
-		return nil, nil, err
-	}
-	providers := make(map[string]market.Provider, len(ps))
-	for _, p := range ps {
-		providers[p.ID] = p
-	}
-	return providers, ls, nil
-}
-
-// planner gathers batches of units.
+// planner stores the units of a sweep and their jobs within one transaction. It goes
+// through the catalogue once and holds a part of it at a time.
 type planner struct {
 	profile *market.Profile
-	batches []batch
-	sites   []store.SiteRow
+	tx      pgx.Tx
+	client  *river.Client[pgx.Tx]
+	sweep   *store.Sweep
+
+	listings []store.Unit    // the listing batch being gathered
+	accounts store.Unit      // the range of providers being gathered
+	batches  []batch         // gathered and not stored yet
+	sites    []store.SiteRow // gathered and not staged yet
+	planned  bool            // anything was stored
 }
 
 type batch struct {
@@ -100,38 +90,101 @@ type batch struct {
 	units []store.Unit
 }
 
-func (p *planner) plan(only string, providers map[string]market.Provider, listings []market.Listing) {
-	if only == "" || only == OnlyListings {
-		p.planListings(providers, listings)
-	}
-	if only == "" || only == OnlySites {
-		p.planSites(providers, listings)
-	}
-	if only == "" || only == OnlyAccounts {
-		p.planAccounts(providers, listings)
-	}
-}
+// How much is gathered before it is stored: enough to make few round trips.
+const (
+	planBatches  = 20
+	planSiteRows = 1000
+	planJobs     = 500
+)
 
-func (p *planner) planListings(providers map[string]market.Provider, listings []market.Listing) {
-	for start := 0; start < len(listings); start += config.MaxBatchPages {
-		end := min(start+config.MaxBatchPages, len(listings))
-		b := batch{kind: store.UnitListing}
-		for _, l := range listings[start:end] {
-			b.units = append(b.units, store.Unit{
-				Kind: store.UnitListing, Key: l.ID,
-				Snapshot: store.Snapshot{Providers: []market.Provider{providers[l.ProviderID]}, Listings: []market.Listing{l}},
-			})
+// plan stores the units and jobs of what is in the sweep's scope; ErrNothing when that is
+// nothing.
+func (p *planner) plan(ctx context.Context) error {
+	if p.takes(OnlySites) {
+		if err := store.StageSites(ctx, p.tx); err != nil {
+			return err
 		}
-		p.batches = append(p.batches, b)
+	}
+	scope := store.CatalogueFilter{Provider: p.sweep.Scope.Provider, Listing: p.sweep.Scope.Listing}
+	err := store.EachInScope(ctx, p.tx, scope, func(provider *market.Provider, l *market.Listing) error {
+		p.add(provider, l)
+		return p.store(ctx, planBatches, planSiteRows)
+	})
+	if err != nil {
+		return err
+	}
+	p.endListings()
+	p.endAccounts()
+	if err := p.store(ctx, 1, 1); err != nil {
+		return err
+	}
+	if p.takes(OnlySites) {
+		if err := p.storeSites(ctx); err != nil {
+			return err
+		}
+	}
+	if !p.planned {
+		return ErrNothing
+	}
+	return nil
+}
+
+// takes reports whether the scope takes in one of the Only… values.
+func (p *planner) takes(what string) bool {
+	return p.sweep.Scope.Only == "" || p.sweep.Scope.Only == what
+}
+
+// add gathers the units that a listing has a part in; l is nil for a provider that has
+// none. They come by provider.
+func (p *planner) add(provider *market.Provider, l *market.Listing) {
+	if p.takes(OnlyAccounts) {
+		p.addAccount(provider, l)
+	}
+	if l == nil {
+		return
+	}
+	if p.takes(OnlyListings) {
+		p.listings = append(p.listings, store.Unit{
+			Kind: store.UnitListing, Key: l.ID,
+			Snapshot: store.Snapshot{Providers: []market.Provider{*provider}, Listings: []market.Listing{*l}},
+		})
+		if len(p.listings) == config.MaxBatchPages {
+			p.endListings()
+		}
+	}
+	if p.takes(OnlySites) {
+		p.sites = append(p.sites, p.siteRows(provider, l)...)
 	}
 }
 
-// planSites gathers the rows of site units.
-func (p *planner) planSites(providers map[string]market.Provider, listings []market.Listing) {
-	for i := range listings {
-		provider := providers[listings[i].ProviderID]
-		p.sites = append(p.sites, p.siteRows(&provider, &listings[i])...)
+func (p *planner) endListings() {
+	if len(p.listings) > 0 {
+		p.batches = append(p.batches, batch{kind: store.UnitListing, units: p.listings})
+		p.listings = nil
 	}
+}
+
+func (p *planner) addAccount(provider *market.Provider, l *market.Listing) {
+	s := &p.accounts.Snapshot
+	if n := len(s.Providers); n == 0 || s.Providers[n-1].ID != provider.ID {
+		if n == accountRange {
+			p.endAccounts()
+		}
+		s.Providers = append(s.Providers, *provider)
+	}
+	if l != nil {
+		s.Listings = append(s.Listings, *l)
+	}
+}
+
+func (p *planner) endAccounts() {
+	ps := p.accounts.Snapshot.Providers
+	if len(ps) == 0 {
+		return
+	}
+	p.accounts.Kind, p.accounts.Key = store.UnitAccount, ps[0].ID+".."+ps[len(ps)-1].ID
+	p.batches = append(p.batches, batch{kind: store.UnitAccount, units: []store.Unit{p.accounts}})
+	p.accounts = store.Unit{}
 }
 
 // maxKey is the longest address that names a unit by itself: an index entry of
@@ -147,56 +200,59 @@ func unitKey(address string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-func (p *planner) planAccounts(providers map[string]market.Provider, listings []market.Listing) {
-	byProvider := map[string][]market.Listing{}
-	for _, l := range listings {
-		byProvider[l.ProviderID] = append(byProvider[l.ProviderID], l)
-	}
-	ids := sortedKeys(providers)
-	for start := 0; start < len(ids); start += accountRange {
-		r := ids[start:min(start+accountRange, len(ids))]
-		u := store.Unit{Kind: store.UnitAccount, Key: r[0] + ".." + r[len(r)-1]}
-		for _, id := range r {
-			u.Snapshot.Providers = append(u.Snapshot.Providers, providers[id])
-			u.Snapshot.Listings = append(u.Snapshot.Listings, byProvider[id]...)
+// store stores what was gathered where it is that much: units with their jobs, and rows
+// of site units.
+func (p *planner) store(ctx context.Context, batches, siteRows int) error {
+	if len(p.sites) >= siteRows {
+		if err := store.StageSiteRows(ctx, p.tx, p.sites); err != nil {
+			return err
 		}
-		p.batches = append(p.batches, batch{kind: store.UnitAccount, units: []store.Unit{u}})
+		p.sites = p.sites[:0]
 	}
-}
-
-// store writes units and jobs, and the job that closes the sweep.
-func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], sweep int64) error {
-	ids, err := store.NextBatches(ctx, tx, len(p.batches))
+	if len(p.batches) < batches {
+		return nil
+	}
+	ids, err := store.NextBatches(ctx, p.tx, len(p.batches))
 	if err != nil {
 		return err
 	}
-	params := make([]river.InsertManyParams, 0, len(p.batches))
+	var units []store.Unit
+	params := make([]river.InsertManyParams, 0, len(ids))
 	for i, b := range p.batches {
-		for k := range b.units {
-			b.units[k].Sweep, b.units[k].Batch = sweep, ids[i]
+		for _, u := range b.units {
+			u.Sweep, u.Batch = p.sweep.ID, ids[i]
+			units = append(units, u)
 		}
-		if err := store.AddUnits(ctx, tx, b.units); err != nil {
-			return err
-		}
-		params = append(params, river.InsertManyParams{Args: argsFor(b.kind, sweep, ids[i])})
+		params = append(params, river.InsertManyParams{Args: argsFor(b.kind, p.sweep.ID, ids[i])})
 	}
-	if len(p.sites) > 0 {
-		if err := store.StageSites(ctx, tx); err != nil {
-			return err
-		}
-		if err := store.StageSiteRows(ctx, tx, p.sites); err != nil {
-			return err
-		}
-		batches, err := store.AddSiteUnits(ctx, tx, sweep, unhostedBatch)
-		if err != nil {
-			return err
-		}
-		for _, batch := range batches {
-			params = append(params, river.InsertManyParams{Args: argsFor(store.UnitSite, sweep, batch)})
-		}
-		ids = append(ids, batches...)
+	p.batches = p.batches[:0]
+	if err := store.AddUnits(ctx, p.tx, units); err != nil {
+		return err
 	}
-	inserted, err := client.InsertManyTx(ctx, tx, params)
+	return p.storeJobs(ctx, ids, params)
+}
+
+// storeSites makes units and batches of the rows that were staged.
+func (p *planner) storeSites(ctx context.Context) error {
+	ids, err := store.AddSiteUnits(ctx, p.tx, p.sweep.ID, unhostedBatch)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(ids, planJobs) {
+		params := make([]river.InsertManyParams, 0, len(part))
+		for _, id := range part {
+			params = append(params, river.InsertManyParams{Args: argsFor(store.UnitSite, p.sweep.ID, id)})
+		}
+		if err := p.storeJobs(ctx, part, params); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeJobs stores the jobs of batches.
+func (p *planner) storeJobs(ctx context.Context, batches []int64, params []river.InsertManyParams) error {
+	inserted, err := p.client.InsertManyTx(ctx, p.tx, params)
 	if err != nil {
 		return fmt.Errorf("insert %d jobs: %w", len(params), err)
 	}
@@ -204,18 +260,6 @@ func (p *planner) store(ctx context.Context, tx pgx.Tx, client *river.Client[pgx
 	for i, r := range inserted {
 		jobs[i] = r.Job.ID
 	}
-	if err := store.SetBatchJobs(ctx, tx, sweep, ids, jobs); err != nil {
-		return err
-	}
-	_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sweep}, closeEvery)
-	return err
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	p.planned = p.planned || len(jobs) > 0
+	return store.SetBatchJobs(ctx, p.tx, p.sweep.ID, batches, jobs)
 }

@@ -23,65 +23,80 @@ const (
 		l.listed_at, l.delisted_at, l.status, l.deliverable_url`
 )
 
-// Providers returns the active providers in the order of their IDs. With f.Listing it is
-// the one that has this listing on sale, or none.
-func (s *Store) Providers(ctx context.Context, f CatalogueFilter) ([]market.Provider, error) {
-	rows, err := s.Pool.Query(ctx, `SELECT `+providerColumns+` FROM providers p
-		WHERE p.status = 'active' AND ($1 = '' OR p.provider_id = $1)
-		  AND ($2 = '' OR EXISTS (SELECT FROM listings l
-		       WHERE l.listing_id = $2 AND l.provider_id = p.provider_id AND l.status = 'on_sale'))
-		ORDER BY p.provider_id`, f.Provider, f.Listing)
-	if err != nil {
-		return nil, fmt.Errorf("read providers: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, scanProvider)
-	if err != nil {
-		return nil, fmt.Errorf("read providers: %w", err)
-	}
-	return out, nil
-}
+// scopePage is how many rows EachInScope holds at once.
+const scopePage = 1000
 
-// Listings returns the listings on sale of active providers in the order of their IDs.
-// For markets that do not fit into memory there is EachListing.
-func (s *Store) Listings(ctx context.Context, f CatalogueFilter) ([]market.Listing, error) {
-	var out []market.Listing
-	err := s.EachListing(ctx, f, func(l *market.Listing) error {
-		out = append(out, *l)
-		return nil
-	})
-	return out, err
-}
-
-// listingPage is how many listings EachListing reads at once.
-const listingPage = 5000
-
-// EachListing calls f for what Listings returns, one by one, holding a page of them in
-// memory and no connection meanwhile. f must not keep its argument. An error of f ends it
+// EachInScope calls f for every listing on sale of an active provider, with its provider,
+// and once with a nil listing for an active provider that has none on sale; by provider,
+// then by listing, in the order of their IDs. With filter.Listing it is that listing alone,
+// if it is on sale. All of it is the catalogue at one moment, read a page at a time: a
+// market need not fit into memory, and f may use tx meanwhile. f may keep its arguments and
+// must not change them; calls for one provider may share its value. An error of f ends it
 // and is returned as it is.
-func (s *Store) EachListing(ctx context.Context, filter CatalogueFilter, f func(*market.Listing) error) error {
-	after := ""
+func EachInScope(ctx context.Context, tx pgx.Tx, filter CatalogueFilter, f func(*market.Provider, *market.Listing) error) error {
+	_, err := tx.Exec(ctx, `DECLARE in_scope NO SCROLL CURSOR FOR
+		SELECT `+providerColumns+`, l.listing_id IS NOT NULL, `+scopeListing+`
+		FROM providers p LEFT JOIN listings l ON l.provider_id = p.provider_id AND l.status = 'on_sale'
+		WHERE p.status = 'active' AND ($1 = '' OR p.provider_id = $1) AND ($2 = '' OR l.listing_id = $2)
+		ORDER BY p.provider_id, l.listing_id`, filter.Provider, filter.Listing)
+	if err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	provider := &market.Provider{}
 	for {
-		rows, err := s.Pool.Query(ctx, `SELECT `+listingColumns+` FROM listings l JOIN providers p USING (provider_id)
-			WHERE l.status = 'on_sale' AND p.status = 'active' AND l.listing_id > $1
-			  AND ($2 = '' OR l.provider_id = $2) AND ($3 = '' OR l.listing_id = $3)
-			ORDER BY l.listing_id LIMIT $4`, after, filter.Provider, filter.Listing, listingPage)
+		rows, err := tx.Query(ctx, fmt.Sprintf(`FETCH %d FROM in_scope`, scopePage))
 		if err != nil {
-			return fmt.Errorf("read listings after %q: %w", after, err)
+			return fmt.Errorf("read catalogue: %w", err)
 		}
-		page, err := pgx.CollectRows(rows, scanListing)
+		page, err := pgx.CollectRows(rows, scanScope)
 		if err != nil {
-			return fmt.Errorf("read listings after %q: %w", after, err)
+			return fmt.Errorf("read catalogue: %w", err)
 		}
 		for i := range page {
-			if err := f(&page[i]); err != nil {
+			if page[i].provider.ID != provider.ID {
+				provider = page[i].provider
+			}
+			if err := f(provider, page[i].listing); err != nil {
 				return err
 			}
 		}
-		if len(page) < listingPage {
-			return nil
+		if len(page) < scopePage {
+			break
 		}
-		after = page[len(page)-1].ID
 	}
+	if _, err := tx.Exec(ctx, `CLOSE in_scope`); err != nil {
+		return fmt.Errorf("read catalogue: %w", err)
+	}
+	return nil
+}
+
+// scopeListing are listingColumns where there may be no listing.
+const scopeListing = `coalesce(l.listing_id, ''), p.provider_id, coalesce(l.title, ''), coalesce(l.market, ''), coalesce(l.delivery, ''),
+	coalesce(l.detail_url, ''), coalesce(l.product_page_url, ''), coalesce(l.price, ''), l.listed_at, l.delisted_at,
+	coalesce(l.status, ''), coalesce(l.deliverable_url, '')`
+
+// scopeRow is a row of EachInScope.
+type scopeRow struct {
+	provider *market.Provider
+	listing  *market.Listing // nil: the provider has none on sale
+}
+
+func scanScope(row pgx.CollectableRow) (scopeRow, error) {
+	var p market.Provider
+	var l market.Listing
+	var has bool
+	var joined, listed, delisted *time.Time
+	err := row.Scan(&p.ID, &p.Name, &p.Kind, &p.SiteURL, &p.ContactEmail, &p.Markets, &p.Status, &joined, &has,
+		&l.ID, &l.ProviderID, &l.Title, &l.Market, &l.Delivery, &l.DetailURL, &l.ProductPageURL, &l.Price,
+		&listed, &delisted, &l.Status, &l.DeliverableURL)
+	if joined != nil {
+		p.JoinedOn = shanghaiDay(*joined)
+	}
+	if !has {
+		return scopeRow{provider: &p}, err
+	}
+	l.ListedAt, l.DelistedAt = inShanghai(listed), inShanghai(delisted)
+	return scopeRow{&p, &l}, err
 }
 
 // CatalogueSize is how much the market tables hold.

@@ -127,16 +127,9 @@ func TestCatalogueFilter(t *testing.T) {
 		{store.CatalogueFilter{Provider: "p2", Listing: "l1"}, nil, nil},
 	} {
 		var providers, listings []string
-		ps, err := s.Providers(t.Context(), tt.filter)
-		if err != nil {
-			t.Fatal(err)
-		}
+		ps, ls := inScope(t, s, tt.filter)
 		for _, p := range ps {
 			providers = append(providers, p.ID)
-		}
-		ls, err := s.Listings(t.Context(), tt.filter)
-		if err != nil {
-			t.Fatal(err)
 		}
 		for _, l := range ls {
 			listings = append(listings, l.ID)
@@ -150,8 +143,28 @@ func TestCatalogueFilter(t *testing.T) {
 	}
 }
 
-// TestListingsOfSeveralPages reads a catalogue that does not fit into one page.
-func TestListingsOfSeveralPages(t *testing.T) {
+// inScope reads what EachInScope goes through.
+func inScope(t *testing.T, s *store.Store, f store.CatalogueFilter) (providers []market.Provider, listings []market.Listing) {
+	t.Helper()
+	err := pgx.BeginFunc(t.Context(), s.Pool, func(tx pgx.Tx) error {
+		return store.EachInScope(t.Context(), tx, f, func(p *market.Provider, l *market.Listing) error {
+			if len(providers) == 0 || providers[len(providers)-1].ID != p.ID {
+				providers = append(providers, *p)
+			}
+			if l != nil {
+				listings = append(listings, *l)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return providers, listings
+}
+
+// TestScopeOfSeveralPages reads a catalogue that does not fit into one page.
+func TestScopeOfSeveralPages(t *testing.T) {
 	t.Parallel()
 	s := storetest.New(t)
 	const n = 12_345
@@ -162,10 +175,7 @@ func TestListingsOfSeveralPages(t *testing.T) {
 		fmt.Fprintf(&b, "l%06d,p1,T,,image,https://m.example/,,,2026-01-02,,on_sale\n", i*7919%n)
 	}
 	load(t, s, market.FeedListings, b.String())
-	ls, err := s.Listings(t.Context(), store.CatalogueFilter{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, ls := inScope(t, s, store.CatalogueFilter{})
 	for i, l := range ls {
 		if want := fmt.Sprintf("l%06d", i); l.ID != want {
 			t.Fatalf("listing %d is %s", i, l.ID)
