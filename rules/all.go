@@ -17,6 +17,7 @@ func list() []check {
 		{"external-link", externalLink},
 		{"listing-unavailable", listingUnavailable},
 		{"no-marketplace-backlink", noMarketplaceBacklink},
+		{"no-product-page", noProductPage},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}

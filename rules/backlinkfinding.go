@@ -86,7 +86,7 @@ func (b *backlink) written() []record.Occurrence {
 			if kind := b.facts.Profile.Classify(a.url).Kind; kind == market.AddrForeign && b.detail == "" {
 				continue
 			}
-			if b.right(a.url) {
+			if b.is(a.url) {
 				out = append(out, textOccurrence(p, bl, a))
 			}
 		}

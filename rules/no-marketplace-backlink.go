@@ -24,26 +24,18 @@ import (
 // them: suspected. Pages of the provider's own site are not entries to the marketplace,
 // wherever their own entries lead.
 //
-// Whether there is a product page at all, and whether the address is alive, are
-// questions of other rules.
+// Whether there is a product page at all is the question of no-product-page, whether it
+// has a purchase entry that of no-purchase-entry: a page without any has both faults.
 func noMarketplaceBacklink(f *Facts) record.Result {
-	if f.Listing.Status == market.StatusOffSale || !f.Listing.DelistedAt.IsZero() {
-		return notApplicable(record.ReasonNotOnSale, "商品不在售", "the listing is not on sale")
+	if res := noPage(f); res != nil {
+		return *res
 	}
-	if f.Listing.ProductPageURL == "" && f.Page == nil && f.PageProblem == nil {
-		return notChecked(record.ReasonNotDeclared,
-			"服务商没有登记该商品在官网上的产品页；是否存在这样的页面，本规则不作判断",
-			"no product page is on file for the listing; whether there is one, this rule does not judge")
-	}
-	if r := unjudgeable(f); r != nil {
-		return unchecked(*r)
-	}
-	b := newBacklink(f)
-	if len(b.codes) == 0 && b.detail == "" {
+	b := &backlink{facts: f, target: newTarget(f.Profile, &f.Listing)}
+	if !b.known() {
 		return notChecked(record.ReasonNoInput, "不知道商品的编码或详情页地址", "neither the listing's product code nor its detail address is known")
 	}
 	p := f.Page
-	part := pagePart(f, f.Listing.ProductPageURL)
+	part := productPart(f)
 	for i := range p.Links {
 		if b.link(&p.Links[i]) {
 			return pass(part)
@@ -57,10 +49,9 @@ func noMarketplaceBacklink(f *Facts) record.Result {
 
 // backlink looks for the entry to one listing.
 type backlink struct {
-	facts  *Facts
-	codes  []string // product codes that mean the listing
-	detail string   // its canonical detail address, for markets whose shapes are not known
+	target
 
+	facts  *Facts
 	hidden []*page.Link // right, but not to be seen
 	maybe  []*page.Link // would have to be followed
 	wrong  []wrongLink
@@ -71,36 +62,12 @@ type wrongLink struct {
 	what record.Text
 }
 
-func newBacklink(f *Facts) *backlink {
-	b := &backlink{facts: f}
-	if f.Listing.ID != "" {
-		b.codes = append(b.codes, f.Listing.ID)
-	}
-	if u, err := weburl.Parse(f.Listing.DetailURL); err == nil {
-		b.detail = f.Profile.Canonical(u)
-		if a := f.Profile.Classify(u); a.Kind == market.AddrDetail {
-			b.codes = append(b.codes, a.Code)
-		}
-	}
-	return b
-}
-
-// right reports whether an address is the listing's detail page.
-func (b *backlink) right(u *weburl.URL) bool {
-	for _, c := range b.codes {
-		if b.facts.Profile.HasCode(u, c) {
-			return true
-		}
-	}
-	return b.detail != "" && b.facts.Profile.Canonical(u) == b.detail
-}
-
 // link looks at one link and reports whether it is the entry.
 func (b *backlink) link(l *page.Link) bool {
 	if l.URL == nil || !isEntry(l) {
 		return false
 	}
-	switch right := b.right(l.URL); {
+	switch right := b.is(l.URL); {
 	case right && !l.Hidden:
 		return true
 	case right:
@@ -111,20 +78,6 @@ func (b *backlink) link(l *page.Link) bool {
 		if what := b.wrongKind(l.URL); !what.IsZero() {
 			b.wrong = append(b.wrong, wrongLink{l, what})
 		}
-	}
-	return false
-}
-
-// isEntry reports whether a visitor can go somewhere by the link.
-func isEntry(l *page.Link) bool {
-	switch l.Kind {
-	case page.LinkA, page.LinkArea, page.LinkForm, page.LinkFormAction, page.LinkSVG, page.LinkHandler, page.LinkScript:
-		return true
-	case page.LinkData:
-		return dataWay(l.Attr) != howLoad
-	case page.LinkIframe, page.LinkFrame, page.LinkObject, page.LinkEmbed, page.LinkMetaRefresh, page.LinkBase,
-		page.LinkCite, page.LinkPing, page.LinkRel,
-		page.LoadImage, page.LoadScript, page.LoadStyle, page.LoadMedia, page.LoadCSS:
 	}
 	return false
 }
@@ -140,7 +93,7 @@ func (b *backlink) carries(u *weburl.URL) bool {
 		if !ok || !strings.Contains(value, "://") {
 			continue
 		}
-		if to, err := weburl.Parse(value); err == nil && b.right(to) {
+		if to, err := weburl.Parse(value); err == nil && b.is(to) {
 			return true
 		}
 	}

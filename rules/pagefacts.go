@@ -48,11 +48,17 @@ func pagePart(f *Facts, declared string) string {
 // addressPart is the part of what stands at an address on file, whether it answers or
 // not.
 func addressPart(f *Facts, address string) string {
+	return record.PartHTML(canonicalAddress(f, address))
+}
+
+// canonicalAddress is the canonical form of an address on file, of one that is none the
+// address as it is.
+func canonicalAddress(f *Facts, address string) string {
 	u, err := weburl.Parse(address)
 	if err != nil {
-		return record.PartHTML(address)
+		return address
 	}
-	return record.PartHTML(f.Profile.Canonical(u))
+	return f.Profile.Canonical(u)
 }
 
 // pageAddress is the address that occurrences on the page carry.

@@ -28,6 +28,7 @@ type SitePage struct {
 	URL      *weburl.URL // as asked
 	Page     *page.Page  // nil when Problem is set
 	Problem  *record.Reason
+	Gone     bool // the server said, twice, that there is no such page (404, 410)
 	How      SiteHow
 	Depth    int // links away from where the search began
 	Evidence []string
@@ -68,7 +69,8 @@ type Product struct {
 
 // Considered is a page that was looked at as the product page of a listing.
 type Considered struct {
-	URL string
-	How SiteHow
-	Why record.Text
+	URL   string
+	How   SiteHow
+	Grade Grade
+	Why   record.Text
 }

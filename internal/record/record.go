@@ -135,6 +135,9 @@ func hash(parts ...string) string {
 // PartHTML is the static HTML of the page at a canonical address.
 func PartHTML(canonicalURL string) string { return "html:" + canonicalURL }
 
+// PartSite is the whole website with that canonical home page, as far as it was searched.
+func PartSite(canonicalHome string) string { return "site:" + canonicalHome }
+
 // PartFeed is a data feed ("orders", …).
 func PartFeed(kind string) string { return "feed:" + kind }
 

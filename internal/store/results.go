@@ -180,9 +180,9 @@ func queueFinding(b *pgx.Batch, sw *Sweep, f *record.Finding) error {
 }
 
 // queueResolve resolves the open records of this rule and subject that rest on a part
-// that was judged and were not found again, or on a page that is no longer the one to
-// judge. An answer of not_checked judged no part and so resolves nothing. A feed's parts
-// (years) stand beside each other: one does not take the place of another.
+// that was judged and were not found again, or on a page or website that is no longer
+// the one to judge. An answer of not_checked judged no part and so resolves nothing. A
+// feed's parts (years) stand beside each other: one does not take the place of another.
 func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
 	if r.Outcome == record.NotChecked || len(r.Parts) == 0 {
 		return
@@ -191,13 +191,15 @@ func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
 	for i := range r.Findings {
 		found = append(found, r.Findings[i].Fingerprint())
 	}
-	pages := slices.ContainsFunc(r.Parts, func(p string) bool { return strings.HasPrefix(p, record.PartHTML("")) })
+	pages := slices.ContainsFunc(r.Parts, func(p string) bool {
+		return strings.HasPrefix(p, record.PartHTML("")) || strings.HasPrefix(p, record.PartSite(""))
+	})
 	b.Queue(`WITH gone AS (
 		UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
 		  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
 		WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5 AND last_sweep < $2
-		  AND (part = ANY($6) OR ($7 AND starts_with(part, $8))) AND fingerprint <> ALL($9)
+		  AND (part = ANY($6) OR ($7 AND (starts_with(part, $8) OR starts_with(part, $10)))) AND fingerprint <> ALL($9)
 		RETURNING fingerprint, resolved_why)
 		INSERT INTO record_events (fingerprint, sweep, event, why) SELECT fingerprint, $2, 'resolved', resolved_why FROM gone`,
-		sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, pages, record.PartHTML(""), found)
+		sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, pages, record.PartHTML(""), found, record.PartSite(""))
 }

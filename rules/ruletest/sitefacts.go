@@ -34,6 +34,7 @@ type SitePage struct {
 	URL     string `yaml:"url"`
 	How     string `yaml:"how"` // declared, home, sitemap or link (when empty)
 	Problem string `yaml:"problem"`
+	Gone    bool   `yaml:"gone"` // with problem error_status: 404 or 410
 	HTML    string `yaml:"html"`
 }
 
@@ -79,7 +80,7 @@ func (s *Site) facts(p *market.Provider) (*rules.Site, error) {
 		if err != nil {
 			return nil, fmt.Errorf("page %s of the site: %w", in.URL, err)
 		}
-		sp := rules.SitePage{URL: u, How: rules.SiteHow(in.How), Problem: problem(in.Problem)}
+		sp := rules.SitePage{URL: u, How: rules.SiteHow(in.How), Problem: problem(in.Problem), Gone: in.Gone}
 		if sp.How == "" {
 			sp.How = rules.SiteLink
 		}
