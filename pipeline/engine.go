@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"marketwarden/internal/config"
@@ -21,7 +22,7 @@ import (
 // EngineVersion is the version of the code that turns pages into answers. It changes
 // whenever the same page could be answered differently, so that results tell what they
 // were judged by.
-const EngineVersion = "1"
+const EngineVersion = "2"
 
 // Options is what an Engine is made of. All fields but Evidence are required.
 type Options struct {
@@ -47,6 +48,7 @@ type Engine struct {
 	bundle  string          // hash of what the engine judges by
 	source  json.RawMessage // its content
 	pacer   *fetch.Pacer    // of providers' hosts, in this process
+	parsing chan struct{}   // holds one value for each page that is being parsed
 }
 
 // New makes an engine. It fails when the configuration's parameters do not fit the
@@ -71,7 +73,8 @@ func New(o Options) (*Engine, error) {
 	sum := sha256.Sum256(source)
 	return &Engine{
 		Options: o, params: params, matcher: matcher, bundle: hex.EncodeToString(sum[:]), source: source,
-		pacer: fetch.NewPacer(o.Config.Fetch.ProviderPace),
+		pacer:   fetch.NewPacer(o.Config.Fetch.ProviderPace),
+		parsing: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}, nil
 }
 
