@@ -8,6 +8,7 @@ PKGS      ?= ./...
 TIMEOUT   ?= 15m
 FUZZTIME  ?= 30s
 BENCH     ?= .
+LISTINGS  ?= 10000
 DEMOLANG  ?= en
 
 # Go keeps its caches below HOME, which some schedulers do not set.
@@ -70,9 +71,12 @@ fuzz: ## Run each fuzz test for FUZZTIME (30s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Run the benchmarks (BENCH=Parse for some)
+bench: ## Run the benchmarks and compare a sweep of LISTINGS pages with plain visitors (BENCH=Parse: some benchmarks alone)
 	@scripts/setup.sh test
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKGS)
+ifeq ($(origin BENCH),file)
+	@scripts/bench.sh $(LISTINGS)
+endif
 
 .PHONY: ci
 ci: lint test ## All that must pass before a change goes in
