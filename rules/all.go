@@ -17,7 +17,9 @@ func list() []check {
 		{"external-link", externalLink},
 		{"listing-unavailable", listingUnavailable},
 		{"no-marketplace-backlink", noMarketplaceBacklink},
+		{"no-partnership-statement", noPartnershipStatement},
 		{"no-product-page", noProductPage},
+		{"no-purchase-entry", noPurchaseEntry},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}

@@ -72,7 +72,7 @@ func (b *backlink) link(l *page.Link) bool {
 		return true
 	case right:
 		b.hidden = append(b.hidden, l)
-	case b.carries(l.URL), shortener(l.URL.Host()) && buys(l.Text):
+	case b.carries(l.URL), shortener(l.URL.Host()) && entrance(l.Text):
 		b.maybe = append(b.maybe, l)
 	default:
 		if what := b.wrongKind(l.URL); !what.IsZero() {
@@ -109,15 +109,10 @@ func shortener(host string) bool {
 	return false
 }
 
-// buys reports whether a link says that it is about buying or about the marketplace.
-func buys(text string) bool {
-	text = strings.ToLower(text)
-	for _, w := range []string{"购买", "订购", "下单", "开通", "选购", "云市场", "buy", "order", "subscribe", "purchase", "marketplace"} {
-		if strings.Contains(text, w) {
-			return true
-		}
-	}
-	return false
+// entrance reports whether a link says that it is about buying or about the marketplace.
+func entrance(text string) bool {
+	words := plain(text)
+	return buys(words) || marketWords(words)
 }
 
 // wrongKind says what an address of a marketplace is that is not the listing's detail
