@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,48 +24,31 @@ type visitor struct {
 }
 
 // Run lets the visitors take turns and prints what they cost.
-func (c *costCmd) Run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "marketwarden-bench-")
-	if err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := newSweeper(ctx, c.Root, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	st, err := startSite(ctx, dir, c.Listings)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.stop()) }()
-	_, conf, err := s.configFor(st)
-	if err != nil {
-		return err
-	}
-	base, err := s.base(ctx, st, conf)
-	if err != nil {
-		return err
-	}
+func (c *costCmd) Run(ctx context.Context) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
-	plain := func(how string) func() (usage, error) {
-		return func() (usage, error) {
-			return measure(ctx, os.Environ(), self, how, st.addr, filepath.Join(st.dir, listingsFile))
+	return withSweeper(ctx, c.Root, func(s *sweeper) error {
+		st, err := s.market(ctx, c.Listings)
+		if err != nil {
+			return err
 		}
-	}
-	vs := []*visitor{
-		{name: "bare loop", run: plain("bare")},
-		{name: "colly", run: plain("colly")},
-		{name: "marketwarden sweep", run: func() (usage, error) { return s.sweep(ctx, base, conf, "listings") }},
-	}
-	if err := takeTurns(vs, c.Rounds); err != nil {
-		return err
-	}
-	return c.print(vs)
+		plain := func(how string) func() (usage, error) {
+			return func() (usage, error) {
+				return measure(ctx, os.Environ(), self, how, st.addr, filepath.Join(st.dir, listingsFile))
+			}
+		}
+		vs := []*visitor{
+			{name: "bare loop", run: plain("bare")},
+			{name: "colly", run: plain("colly")},
+			{name: "marketwarden sweep", run: func() (usage, error) { return s.sweep(ctx, st, "listings") }},
+		}
+		if err := takeTurns(vs, c.Rounds); err != nil {
+			return err
+		}
+		return c.print(vs)
+	})
 }
 
 // takeTurns runs the visitors in order and, every other round, in reverse.

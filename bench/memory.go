@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -17,40 +16,27 @@ type memoryCmd struct {
 }
 
 // Run sweeps both markets in turns and prints their peak memory.
-func (c *memoryCmd) Run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "marketwarden-bench-")
-	if err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := newSweeper(ctx, c.Root, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	var vs []*visitor
-	for _, n := range []int{c.Small, c.Big} {
-		st, err := startSite(ctx, dir, n)
-		if err != nil {
+func (c *memoryCmd) Run(ctx context.Context) error {
+	return withSweeper(ctx, c.Root, func(s *sweeper) error {
+		var vs []*visitor
+		for _, n := range []int{c.Small, c.Big} {
+			st, err := s.market(ctx, n)
+			if err != nil {
+				return err
+			}
+			vs = append(vs, &visitor{
+				name: fmt.Sprintf("%d listings", n),
+				run:  func() (usage, error) { return s.sweep(ctx, st, c.Only) },
+			})
+		}
+		if err := takeTurns(vs, c.Rounds); err != nil {
 			return err
 		}
-		defer func() { _ = st.stop() }() // it only reads
-		_, conf, err := s.configFor(st)
-		if err != nil {
-			return err
-		}
-		base, err := s.base(ctx, st, conf)
-		if err != nil {
-			return err
-		}
-		vs = append(vs, &visitor{
-			name: fmt.Sprintf("%d listings", n),
-			run:  func() (usage, error) { return s.sweep(ctx, base, conf, c.Only) },
-		})
-	}
-	if err := takeTurns(vs, c.Rounds); err != nil {
-		return err
-	}
+		return c.print(vs)
+	})
+}
+
+func (c *memoryCmd) print(vs []*visitor) error {
 	fmt.Printf("peak resident memory of a sweep, %d turns each, medians\n\n", c.Rounds)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "market\tpeak MB\t× small\t")

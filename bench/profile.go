@@ -25,47 +25,30 @@ type profileCmd struct {
 	Root     string `help:"Folder of the program's module." default:".." type:"existingdir"`
 	Listings int    `help:"Listings of the market." short:"n" default:"2000"`
 	Only     string `help:"Sweep only listings, sites or accounts." default:"listings"`
-	Out      string `help:"Folder for cpu.pprof, alloc.pprof and heap.pprof." default:"." type:"existingdir"`
+	Out      string `help:"Folder for cpu.pprof, allocs.pprof and heap.pprof." default:"." type:"existingdir"`
 }
 
 // Run sweeps in this process, as the program does, and writes profiles: cpu.pprof, and
-// what was allocated in all and was in use at the end (alloc.pprof, heap.pprof).
-func (c *profileCmd) Run(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "marketwarden-bench-")
-	if err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := newSweeper(ctx, c.Root, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.close()) }()
-	st, err := startSite(ctx, dir, c.Listings)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.stop()) }()
-	cfg, conf, err := s.configFor(st)
-	if err != nil {
-		return err
-	}
-	if cfg.DatabaseURL, err = s.base(ctx, st, conf); err != nil {
-		return err
-	}
-	cfg.DatabaseURL = s.cluster.DSNOf(cfg.DatabaseURL)
+// what was allocated in all and was in use at the end (allocs.pprof, heap.pprof).
+func (c *profileCmd) Run(ctx context.Context) error {
 	runtime.MemProfileRate = 64 << 10
-	cpu, err := os.Create(filepath.Join(c.Out, "cpu.pprof"))
-	if err != nil {
-		return fmt.Errorf("write profile: %w", err)
-	}
-	defer func() { err = errors.Join(err, cpu.Close()) }()
-	if err := pprof.StartCPUProfile(cpu); err != nil {
-		return fmt.Errorf("start profile: %w", err)
-	}
-	err = sweepHere(ctx, cfg, c.Only, func() error { return c.write("heap") })
-	pprof.StopCPUProfile()
-	return errors.Join(err, c.write("allocs"))
+	return withSweeper(ctx, c.Root, func(s *sweeper) (err error) {
+		st, err := s.market(ctx, c.Listings)
+		if err != nil {
+			return err
+		}
+		cpu, err := os.Create(filepath.Join(c.Out, "cpu.pprof"))
+		if err != nil {
+			return fmt.Errorf("write profile: %w", err)
+		}
+		defer func() { err = errors.Join(err, cpu.Close()) }()
+		if err := pprof.StartCPUProfile(cpu); err != nil {
+			return fmt.Errorf("start profile: %w", err)
+		}
+		err = sweepHere(ctx, st.config, c.Only, func() error { return c.write("heap") })
+		pprof.StopCPUProfile()
+		return errors.Join(err, c.write("allocs"))
+	})
 }
 
 func (c *profileCmd) write(name string) (err error) {

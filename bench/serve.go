@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"marketwarden/fixtures"
+	"marketwarden/internal/config"
 )
 
 // Files that the server writes beside the feeds (NAME.csv).
@@ -60,8 +61,13 @@ type site struct {
 	listings int
 	dir      string // its feeds, hosts and addresses
 	addr     string // address:port that answers for every host
-	cmd      *exec.Cmd
-	stdin    io.Closer
+
+	config     config.Config // to sweep it with
+	configFile string
+	base       string // database that holds its feeds
+
+	cmd   *exec.Cmd
+	stdin io.Closer
 }
 
 // startSite serves a market of n listings whose files go to a new folder in dir. The

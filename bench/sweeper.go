@@ -18,40 +18,70 @@ import (
 	"marketwarden/internal/store/cluster"
 )
 
-// sweeper runs the program on a site. Its cluster is started here, so that the program
-// finds a server and PostgreSQL is nobody's child that is measured.
+// sweeper runs the program on generated markets. Its cluster is started here, so that the
+// program finds a server and PostgreSQL is nobody's child that is measured.
 type sweeper struct {
 	bin     string // the program
 	dir     string
 	cluster *cluster.Cluster
+	sites   []*site
 	made    int // databases so far
 }
 
-// newSweeper builds the program from the module in root and starts the cluster. The
-// caller closes it.
-func newSweeper(ctx context.Context, root, dir string) (*sweeper, error) {
+// withSweeper builds the program from the module in root, starts a cluster and calls f.
+// All that it made is gone when it returns.
+func withSweeper(ctx context.Context, root string, f func(*sweeper) error) (err error) {
+	dir, err := os.MkdirTemp("", "marketwarden-bench-")
+	if err != nil {
+		return fmt.Errorf("make folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s := &sweeper{bin: filepath.Join(dir, "marketwarden"), dir: dir}
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", s.bin, "./cmd/marketwarden")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", s.bin, "./cmd/marketwarden") //nolint:gosec // our own program
 	build.Dir, build.Stderr = root, os.Stderr
 	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("build the program: %w", err)
+		return fmt.Errorf("build the program: %w", err)
 	}
-	var err error
 	s.cluster, err = cluster.Open(ctx, cluster.Options{Dir: filepath.Join(dir, "postgres"), Log: slog.New(slog.DiscardHandler)})
-	return s, err
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }() //nolint:contextcheck // stopping has bounds of its own
+	return f(s)
 }
 
-func (s *sweeper) close() error { return s.cluster.Close() }
+func (s *sweeper) close() error {
+	var err error
+	for _, st := range s.sites {
+		err = errors.Join(err, st.stop())
+	}
+	return errors.Join(err, s.cluster.Close())
+}
 
-// configFor writes a configuration that visits the site at full speed and keeps no
+// market serves a market of n listings and imports its feeds.
+func (s *sweeper) market(ctx context.Context, n int) (*site, error) {
+	st, err := startSite(ctx, s.dir, n)
+	if err != nil {
+		return nil, err
+	}
+	s.sites = append(s.sites, st)
+	if err := s.configure(st); err != nil {
+		return nil, err
+	}
+	return st, s.load(ctx, st)
+}
+
+// configure writes a configuration that visits the site at full speed and keeps no
 // evidence.
-func (s *sweeper) configFor(st *site) (config.Config, string, error) {
-	c := config.Default()
+func (s *sweeper) configure(st *site) error {
 	resolve, err := st.resolve()
 	if err != nil {
-		return c, "", err
+		return err
 	}
+	st.base = "base_" + strconv.Itoa(st.listings)
+	c := config.Default()
 	keep := false
+	c.DatabaseURL = s.cluster.DSNOf(st.base) // runs are given copies in the environment
 	c.DataDir, c.Market, c.Lang = st.dir, fixtures.ProfileID, "en"
 	c.Coverage = 0 // of accounts nothing can be said outside the days of the order feed
 	c.Fetch.Resolve, c.Fetch.AllowPrivate = resolve, []string{"127.0.0.0/8"}
@@ -59,33 +89,32 @@ func (s *sweeper) configFor(st *site) (config.Config, string, error) {
 	c.Sweep.KeepEvidence = &keep
 	b, err := yaml.Marshal(c)
 	if err != nil {
-		return c, "", fmt.Errorf("encode configuration: %w", err)
+		return fmt.Errorf("encode configuration: %w", err)
 	}
-	name := filepath.Join(st.dir, "marketwarden.yaml")
-	if err := os.WriteFile(name, b, 0o600); err != nil {
-		return c, "", fmt.Errorf("write configuration: %w", err)
+	st.config, st.configFile = c, filepath.Join(st.dir, "marketwarden.yaml")
+	if err := os.WriteFile(st.configFile, b, 0o600); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
 	}
-	return c, name, nil
+	return nil
 }
 
-// base makes a database that holds the site's feeds and returns its name.
-func (s *sweeper) base(ctx context.Context, st *site, conf string) (string, error) {
-	name := "base_" + strconv.Itoa(st.listings)
-	if err := s.exec(ctx, "create database "+name); err != nil {
-		return "", err
+// load makes the database that holds the site's feeds.
+func (s *sweeper) load(ctx context.Context, st *site) error {
+	if err := s.exec(ctx, "create database "+st.base); err != nil {
+		return err
 	}
 	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
-		args := []string{"--config", conf, "import", kind, filepath.Join(st.dir, kind+".csv")}
+		args := []string{"--config", st.configFile, "import", kind, filepath.Join(st.dir, kind+".csv")}
 		if kind == fixtures.FeedOrders {
 			args = append(args, "--covers", fixtures.Covers)
 		}
-		cmd := exec.CommandContext(ctx, s.bin, args...)
-		cmd.Env = s.env(name)
+		cmd := exec.CommandContext(ctx, s.bin, args...) //nolint:gosec // our own program
+		cmd.Env = s.env(st.base)
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("import %s: %w\n%s", kind, err, out)
+			return fmt.Errorf("import %s: %w\n%s", kind, err, out)
 		}
 	}
-	return name, nil
+	return nil
 }
 
 // copyOf makes a fresh copy of a database and returns its name.
@@ -95,13 +124,13 @@ func (s *sweeper) copyOf(ctx context.Context, base string) (string, error) {
 	return name, s.exec(ctx, "create database "+name+" template "+base)
 }
 
-// sweep measures one sweep on a fresh copy of base, which must judge every unit.
-func (s *sweeper) sweep(ctx context.Context, base, conf, only string) (usage, error) {
-	db, err := s.copyOf(ctx, base)
+// sweep measures one sweep on a fresh copy of the site's database.
+func (s *sweeper) sweep(ctx context.Context, st *site, only string) (usage, error) {
+	db, err := s.copyOf(ctx, st.base)
 	if err != nil {
 		return usage{}, err
 	}
-	args := []string{"--config", conf, "sweep"}
+	args := []string{"--config", st.configFile, "sweep"}
 	if only != "" {
 		args = append(args, "--only", only)
 	}
