@@ -49,12 +49,19 @@ type entries struct {
 // links looks at the links and forms and reports whether one is the entry.
 func (e *entries) links() bool {
 	p := e.facts.Page
+	disabled := map[page.Node]bool{}
+	for i := range p.Buttons {
+		disabled[p.Buttons[i].Node] = p.Buttons[i].Disabled
+	}
 	for i := range p.Links {
 		l := &p.Links[i]
-		if l.URL == nil || !isEntry(l) {
+		if l.URL == nil || !isEntry(l) || disabled[l.Node] {
 			continue
 		}
 		says := entryWords(l.Text)
+		if l.Kind == page.LinkForm {
+			says = entryNothing // its buttons speak for it
+		}
 		switch detail := e.is(l.URL); {
 		case !detail && says != entryBuys && !(e.profile.IsMarketHost(l.URL.Host()) && e.aboutBuying(l)):
 			if says == entryNear && !l.Hidden && !frame(l.Zone) {

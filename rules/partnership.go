@@ -320,14 +320,14 @@ func cooperationWords() []cooperationWord {
 		return wordsOf(cooperationWord{reach: reach, market: true}, words)
 	}
 	return slices.Concat(
-		both(far, "合作", "伙伴"),
+		both(far, "合作伙伴", "合作", "伙伴"),
 		both(near, "联合", "携手", "联手", "代理商", "经销商", "官方授权", "生态集成认证", "兼容性认证", "isv"),
 		wordsOf(cooperationWord{reach: far, in: true}, []string{"发布"}),
 		market(far, "上架", "入驻", "购买", "订购", "订阅", "开通", "下单", "选购"),
 		market(near, "服务商", "在售", "发售", "销售", "收录", "店铺", "旗舰店", "获取", "采购", "交易"),
 		market(sort, "商品"),
 		wordsOf(cooperationWord{reach: near, market: true, in: true}, []string{"上线", "登陆"}),
-		both(60, "partner", "cooperat", "collaborat", "alliance"),
+		both(60, "partnership", "partner", "cooperat", "collaborat", "alliance"),
 		market(60, "listed", "available", "published", "launched", "purchase", "buy ", "subscribe", "order ", "sold ", "get it", "our listing"),
 	)
 }
