@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -70,23 +69,13 @@ var ErrUnitEnded = errors.New("unit has ended already")
 // that is no longer open.
 func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, judged []Judged, now time.Time) error {
 	b := &pgx.Batch{}
+	var ended endedUnits
 	counts := map[[2]string]int{}
 	var seen []Observation
 	for i := range judged {
 		j := &judged[i]
 		seen = append(seen, j.Seen...)
-		state := "done"
-		if j.Failed != "" {
-			state = "not_checked"
-		}
-		b.Queue(`UPDATE sweep_units SET state = $4, reason = $5, input_hash = $6, done_at = $7, next_try = NULL
-			WHERE sweep = $1 AND kind = $2 AND key = $3 AND state = 'open'`,
-			sw.ID, j.Unit.Kind, j.Unit.Key, state, j.Failed, j.InputHash, now).Exec(func(ct pgconn.CommandTag) error {
-			if ct.RowsAffected() != 1 {
-				return fmt.Errorf("unit %s %s: %w", j.Unit.Kind, j.Unit.Key, ErrUnitEnded)
-			}
-			return nil
-		})
+		ended.add(j)
 		for k := range j.Accounts {
 			if err := queueAccount(b, sw.ID, &j.Accounts[k]); err != nil {
 				return err
@@ -105,9 +94,6 @@ func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, jud
 					return err
 				}
 			}
-			if sw.Records {
-				queueResolve(b, sw, r)
-			}
 		}
 	}
 	for _, k := range sortedKeys(counts) {
@@ -115,10 +101,38 @@ func SaveJudged(ctx context.Context, tx pgx.Tx, sw *Sweep, job, batch int64, jud
 			sw.ID, batch, job, k[0], k[1], counts[k])
 	}
 	queueObservations(b, sw.ID, seen)
+	ended.queue(b, sw.ID, now)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("save %d judged units of batch %d: %w", len(judged), batch, err)
 	}
-	return nil
+	if !sw.Records {
+		return nil
+	}
+	return resolveUnfound(ctx, tx, sw, judged)
+}
+
+// endedUnits are the columns of units that end: one statement ends them all.
+type endedUnits struct{ kinds, keys, states, reasons, hashes []string }
+
+func (e *endedUnits) add(j *Judged) {
+	state := "done"
+	if j.Failed != "" {
+		state = "not_checked"
+	}
+	e.kinds, e.keys, e.states = append(e.kinds, j.Unit.Kind), append(e.keys, j.Unit.Key), append(e.states, state)
+	e.reasons, e.hashes = append(e.reasons, j.Failed), append(e.hashes, j.InputHash)
+}
+
+func (e *endedUnits) queue(b *pgx.Batch, sweep int64, now time.Time) {
+	b.Queue(`UPDATE sweep_units u SET state = e.state, reason = e.reason, input_hash = e.hash, done_at = $2, next_try = NULL
+		FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS e(kind, key, state, reason, hash)
+		WHERE u.sweep = $1 AND u.kind = e.kind AND u.key = e.key AND u.state = 'open'`,
+		sweep, now, e.kinds, e.keys, e.states, e.reasons, e.hashes).Exec(func(ct pgconn.CommandTag) error {
+		if n := ct.RowsAffected(); n != int64(len(e.keys)) {
+			return fmt.Errorf("%d of %d units: %w", int64(len(e.keys))-n, len(e.keys), ErrUnitEnded)
+		}
+		return nil
+	})
 }
 
 func sortedKeys(m map[[2]string]int) [][2]string {
@@ -177,29 +191,4 @@ func queueFinding(b *pgx.Batch, sw *Sweep, f *record.Finding) error {
 		fp, f.Rule, f.Subject.Kind, f.Subject.ID, f.Subject.ProviderID, f.Subject.ListingID, f.Outcome, f.Part,
 		body, f.ContentHash(), sw.AsOf, sw.ID)
 	return nil
-}
-
-// queueResolve resolves the open records of this rule and subject that rest on a part
-// that was judged and were not found again, or on a page or website that is no longer
-// the one to judge. An answer of not_checked judged no part and so resolves nothing. A
-// feed's parts (years) stand beside each other: one does not take the place of another.
-func queueResolve(b *pgx.Batch, sw *Sweep, r *record.Result) {
-	if r.Outcome == record.NotChecked || len(r.Parts) == 0 {
-		return
-	}
-	found := make([]string, 0, len(r.Findings))
-	for i := range r.Findings {
-		found = append(found, r.Findings[i].Fingerprint())
-	}
-	pages := slices.ContainsFunc(r.Parts, func(p string) bool {
-		return strings.HasPrefix(p, record.PartHTML("")) || strings.HasPrefix(p, record.PartSite(""))
-	})
-	b.Queue(`WITH gone AS (
-		UPDATE records SET status = 'resolved', resolved_at = $1, resolved_sweep = $2,
-		  resolved_why = CASE WHEN part = ANY($6) THEN 'mended' ELSE 'part_gone' END
-		WHERE status = 'open' AND rule = $3 AND subject_kind = $4 AND subject_id = $5 AND last_sweep < $2
-		  AND (part = ANY($6) OR ($7 AND (starts_with(part, $8) OR starts_with(part, $10)))) AND fingerprint <> ALL($9)
-		RETURNING fingerprint, resolved_why)
-		INSERT INTO record_events (fingerprint, sweep, event, why) SELECT fingerprint, $2, 'resolved', resolved_why FROM gone`,
-		sw.AsOf, sw.ID, r.Rule, r.Subject.Kind, r.Subject.ID, r.Parts, pages, record.PartHTML(""), found, record.PartSite(""))
 }

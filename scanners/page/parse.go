@@ -110,7 +110,7 @@ func (w *walker) prepare(body []byte, h hints) {
 		p.Images = make([]Image, 0, min(h.images, config.MaxLinks))
 	}
 	w.spans = make([]span, 0, links*4/5)
-	w.flow.text = make([]byte, 0, min(len(body)/2+64, config.MaxTextBytes))
+	w.flow.text = make([]byte, 0, min(len(body)*3/4+64, config.MaxTextBytes))
 	w.joined = make([]int, 0, 64)
 }
 
