@@ -171,22 +171,24 @@ func (c *cooperation) excepted(s string) bool {
 }
 
 // beside looks whose name stands beside the word at [start, end): before it, else after
-// it. In an enumeration of several platforms each one counts.
+// it. In an enumeration of several platforms each one counts. Some words ask that the
+// name be where the deed is done: "在阿里云市场上线", "上线阿里云市场", "发布到阿里云".
 func (c *cooperation) beside(s string, start, end int, w *cooperationWord) heard {
 	from, to := back(s, start, w.reach), ahead(s, end, w.reach)
-	for _, side := range [][2]int{{from, start}, {end, to}} {
-		part := s[side[0]:side[1]]
-		left := side[1] == start
-		if i, n := c.named(part, w.market); n > 0 && w.placed(left, s[:side[0]+i], part[:i]) {
-			return heard{saidStated, min(start, side[0]+i), max(end, side[0]+i+n)}
-		}
-		if !anyOf(part, otherClouds()) {
-			continue
-		}
-		if i, n := c.enumerated(s[:start]); left && n > 0 && !w.market {
+	if i, n := c.named(s[:start], w.market, true); n > 0 && i+n >= from && (!w.in || within(s[:i])) {
+		return heard{saidStated, i, end}
+	}
+	if anyOf(s[from:start], otherClouds()) {
+		if i, n := c.enumerated(s[:start]); n > 0 && !w.market {
 			return heard{saidStated, i, end}
 		}
-		return heard{saidOther, min(start, side[0]), max(end, side[1])}
+		return heard{saidOther, from, end}
+	}
+	if i, n := c.named(s[end:], w.market, false); n > 0 && end+i <= to && (!w.in || w.market || within(s[end:end+i])) {
+		return heard{saidStated, start, end + i + n}
+	}
+	if anyOf(s[end:to], otherClouds()) {
+		return heard{saidOther, start, to}
 	}
 	return heard{}
 }
@@ -212,35 +214,27 @@ func (c *cooperation) enumerated(s string) (at, length int) {
 	return 0, 0
 }
 
-// placed reports whether a name beside the word is where the word's deed is done, for
-// words that ask for it: "在阿里云市场上线", "上线阿里云市场", "发布到阿里云". before and
-// between are what stands before the name, in the clause and after the word.
-func (w *cooperationWord) placed(left bool, before, between string) bool {
-	switch {
-	case !w.in:
-		return true
-	case left:
-		return within(before)
-	}
-	return w.market || within(between)
-}
-
-// named is where a name stands in part of a clause, with its length; 0 when none does.
+// named is where a name stands (the last or the first time) in part of a clause, with its
+// length; 0 when none does.
 // "云市场" alone is the platform's where the page names it and no other cloud stands
 // before it.
-func (c *cooperation) named(part string, marketOnly bool) (at, length int) {
+func (c *cooperation) named(part string, marketOnly, last bool) (at, length int) {
+	index := strings.Index
+	if last {
+		index = strings.LastIndex
+	}
 	names := c.names
 	if marketOnly {
 		names = c.markets
 	}
 	for _, n := range names {
-		if i := strings.Index(part, n); i >= 0 && plainName(part, i, n) {
+		if i := index(part, n); i >= 0 && plainName(part, i, n) {
 			return i, len(n)
 		}
 	}
 	if marketOnly && (c.short || c.anyName(part)) {
-		i := strings.Index(part, "云市场")
-		if i >= 0 && !anyOf(part[:i+len("云")], otherClouds()) && (c.anyName(part) || !anyMarket(part[:i])) {
+		i := index(part, "云市场")
+		if i >= 0 && !anyOf(part[back(part, i, 8):i+len("云")], otherClouds()) && (c.anyName(part) || !anyMarket(part[:i])) {
 			return i, len("云市场")
 		}
 	}

@@ -30,6 +30,8 @@ func TestCooperation(t *testing.T) {
 		"云市场购买链接":                                 saidStated,
 		"我们在云市场开设了店铺，云市场店铺每日上新":                   saidStated,
 		"本商品在阿里云云市场上线":                            saidStated,
+		"阿里云云市场服务类商品，由工程师交付":                      saidStated,
+		"云市场的商品数量":                                saidNothing,
 		"阿里云ISV":                                  saidStated,
 		"阿里云云市场在售商品":                              saidStated,
 		"Available on Alibaba Cloud Marketplace":  saidStated,

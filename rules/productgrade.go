@@ -109,7 +109,7 @@ func (s *Seek) signs(p *page.Page, company string, common *page.Common) signs {
 		switch {
 		case !heading:
 			g.runes += utf8.RuneCountInString(words)
-			if named != fitNone {
+			if named == fitFull { // parts of names are everywhere in prose
 				g.mentions++
 			}
 			continue
