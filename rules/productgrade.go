@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -67,6 +68,9 @@ func (s *Seek) assess(sp *SitePage, home string, common *page.Common) assessment
 		if h, err := weburl.Parse(home); err == nil && s.listing.profile.Canonical(h) == s.listing.profile.Canonical(at) {
 			kind = kindHome
 		}
+	}
+	if s.isFar(sp.Page) {
+		return unnamed()
 	}
 	signs := s.signs(sp.Page, company(host), common)
 	a := s.weigh(&signs, kind)
@@ -191,7 +195,7 @@ func isHeading(tag string) bool {
 func (s *Seek) weigh(g *signs, kind pageKind) assessment {
 	named := g.title != fitNone || g.lead != fitNone || g.headings+g.mentions > 0
 	if !named && g.linked == 0 {
-		return assessment{why: record.Text{ZH: "没有提到该产品", EN: "does not name the product"}}
+		return unnamed()
 	}
 	if kind == kindPlain || kind == kindProduct {
 		if g.about == kindArticle && g.lead != fitNone || g.about == kindArticle && g.title == fitFull && g.titleFirst {
@@ -222,6 +226,23 @@ func (s *Seek) weigh(g *signs, kind pageKind) assessment {
 		return assessment{grade: GradeLikely, why: record.Text{ZH: "是文档页，但以该产品为主题", EN: "is documentation, but about the product"}}
 	}
 	return a
+}
+
+func unnamed() assessment {
+	return assessment{why: record.Text{ZH: "没有提到该产品", EN: "does not name the product"}}
+}
+
+// isFar reports whether a page neither has any of the product's name nor a link to the
+// listing, wherever.
+func (s *Seek) isFar(p *page.Page) bool {
+	if far, ok := s.far.Load(p); ok {
+		return far.(bool) //nolint:forcetypeassert // nothing else is stored
+	}
+	far := !s.name.near(plain(p.Title+"\n"+p.Text)) && !slices.ContainsFunc(p.Links, func(l page.Link) bool {
+		return l.URL != nil && isEntry(&l) && s.listing.is(l.URL)
+	})
+	s.far.Store(p, far)
+	return far
 }
 
 func against(zh, en string) assessment {

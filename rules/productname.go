@@ -22,10 +22,17 @@ type productName struct {
 
 // namePart is one distinctive word of Latin letters and digits, or a run of Han.
 type namePart struct {
-	text  string // plain
-	runes int
-	han   bool
-	brand bool // a Latin word that names this thing and nothing else
+	text   string // plain
+	runes  int
+	han    bool
+	brand  bool    // a Latin word that names this thing and nothing else
+	pieces []piece // of Han: what counts as a share of it, longest first
+}
+
+// piece is a run out of a part, and what it is worth.
+type piece struct {
+	text  string
+	share float64
 }
 
 // fit says how well some words name a product.
@@ -47,6 +54,9 @@ const (
 	// of the rest.
 	shareHead = 0.75
 )
+
+// maxPartRunes bounds the parts of which pieces count; titles have none that long.
+const maxPartRunes = 40
 
 func newProductName(title string) productName {
 	n := productName{whole: plain(title)}
@@ -98,7 +108,9 @@ func nameParts(s string, strict bool) []namePart {
 		}
 		p.runes = utf8.RuneCountInString(p.text)
 		p.brand = !p.han && p.runes >= 4 && !sortOfThing(p.text) && strings.ContainsFunc(p.text, unicode.IsLetter)
-		if !p.han {
+		if p.han = p.han && p.runes <= maxPartRunes; p.han {
+			p.pieces = piecesOf(p.text)
+		} else {
 			p.runes = min(p.runes, 6)
 		}
 		out = append(out, p)
@@ -266,6 +278,17 @@ func (n *productName) shortened(text string) fit {
 	return fitNone
 }
 
+// near reports whether any of the name is in plain words at all: a text that is not near
+// has no words that name the product.
+func (n *productName) near(text string) bool {
+	for i := range n.parts {
+		if n.parts[i].share(text) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // share is how much of the part is there: all or nothing of a Latin word, of Han the
 // longest run.
 func (p *namePart) share(text string) float64 {
@@ -278,20 +301,28 @@ func (p *namePart) share(text string) float64 {
 	if strings.Contains(text, p.text) {
 		return 1
 	}
-	runes := []rune(p.text)
+	for i := range p.pieces {
+		if strings.Contains(text, p.pieces[i].text) {
+			return p.pieces[i].share
+		}
+	}
+	return 0
+}
+
+// piecesOf are the runs of two and more letters, and two fifths of the part at least.
+func piecesOf(part string) []piece {
+	runes := []rune(part)
+	var out []piece
 	for n := len(runes) - 1; n >= max(2, len(runes)*2/5); n-- {
 		for i := 0; i+n <= len(runes); i++ {
-			if !strings.Contains(text, string(runes[i:i+n])) {
-				continue
-			}
 			share := float64(n) / float64(len(runes))
 			if i+n < len(runes) && share < shareHead {
 				share = min(share, sharePart) / 2
 			}
-			return share
+			out = append(out, piece{string(runes[i : i+n]), share})
 		}
 	}
-	return 0
+	return out
 }
 
 // containsWord reports whether plain text has the words s, not inside longer Latin words.

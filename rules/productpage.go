@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"marketwarden/internal/market"
@@ -10,11 +11,17 @@ import (
 )
 
 // Seek looks for the page of a provider's website that presents one listing. It is made
-// once a listing, is immutable and safe for concurrent use. It visits nothing: whoever
+// once a listing, answers the same whenever it is asked and is safe for concurrent use. It visits nothing: whoever
 // explores the site asks it where to go on and when to stop.
 type Seek struct {
 	listing target
 	name    productName
+	// far remembers pages that have nothing to do with the listing: a site is searched
+	// for many listings, and each page is asked about again and again as the search goes
+	// on. It lives, and keeps the pages alive, as long as the search for one listing.
+	far sync.Map // *page.Page → bool
+	// poor remembers the pages that were not enough: *page.Page → struct{}.
+	poor sync.Map
 }
 
 // NewSeek prepares the search for the page of a listing.
@@ -126,12 +133,18 @@ func (s *Seek) NeedsSearch(declared *SitePage) bool {
 }
 
 // Enough reports whether nothing is to be gained by visiting more pages: one of them is
-// the listing's page.
+// the listing's page. A page that once was not is not looked at again as more pages come;
+// ChooseProductPage looks at all of them, by what then is known to repeat.
 func (s *Seek) Enough(pages []SitePage, home string, common *page.Common) bool {
 	for i := range pages {
-		if s.Presents(&pages[i], home, common) >= bar(&pages[i]) {
+		sp := &pages[i]
+		if _, known := s.poor.Load(sp.Page); known || sp.Page == nil {
+			continue
+		}
+		if s.Presents(sp, home, common) >= bar(sp) {
 			return true
 		}
+		s.poor.Store(sp.Page, struct{}{})
 	}
 	return false
 }

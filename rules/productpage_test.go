@@ -115,3 +115,38 @@ func FuzzSeek(f *testing.F) {
 		}
 	})
 }
+
+// TestEnough: the search ends with the product's page, and not with the home page that
+// names it; a declared page needs less.
+func TestEnough(t *testing.T) {
+	t.Parallel()
+	const home = "https://www.stack.example/"
+	sitePage := func(path, html string, how rules.SiteHow) rules.SitePage {
+		u := address(t, home+path)
+		return rules.SitePage{URL: u, How: how, Page: page.Parse([]byte(html), page.Options{URL: u})}
+	}
+	first := sitePage("", `<title>Stack</title><h1>Stack</h1><p>Makers of LedgerFox and TillFox, for small shops everywhere.</p>`, rules.SiteHome)
+	found := sitePage("p/1", `<title>LedgerFox</title><h1>LedgerFox</h1><p>The till and the books of a small shop in one window, with receipts and stock.</p>`, rules.SiteLink)
+	short := sitePage("p/1", `<title>LedgerFox</title><h1>LedgerFox</h1><p>Call us.</p>`, rules.SiteLink)
+	declared := short
+	declared.How = rules.SiteDeclared
+	s := rules.NewSeek(demo(t), market.Listing{ID: "dm000001", Title: "LedgerFox"})
+	for _, tt := range []struct {
+		name  string
+		pages []rules.SitePage
+		want  bool
+	}{
+		{"nothing", nil, false},
+		{"home", []rules.SitePage{first}, false},
+		{"page that failed", []rules.SitePage{first, {URL: address(t, home+"p/2")}}, false},
+		{"page", []rules.SitePage{first, found}, true},
+		{"page with little text", []rules.SitePage{first, short}, false},
+	} {
+		if got := s.Enough(tt.pages, home, nil); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	if s.NeedsSearch(&declared) || !s.NeedsSearch(&first) || !s.NeedsSearch(nil) {
+		t.Error("a declared page that presents the listing ends the search, and nothing else does")
+	}
+}
