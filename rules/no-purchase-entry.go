@@ -63,7 +63,7 @@ func (e *entries) links() bool {
 			says = entryNothing // its buttons speak for it
 		}
 		switch detail := e.is(l.URL); {
-		case !detail && says != entryBuys && !(e.profile.IsMarketHost(l.URL.Host()) && e.aboutBuying(l)):
+		case !detail && says != entryBuys && (!e.profile.IsMarketHost(l.URL.Host()) || !e.aboutBuying(l)):
 			if says == entryNear && !l.Hidden && !frame(l.Zone) {
 				e.near = append(e.near, linkOccurrence(p, l))
 			}

@@ -26,6 +26,7 @@ const (
 	enoughRunes   = 30 // of a page's own text, headings left out, that make a presentation
 	manyHeadings  = 3  // first-rank headings from which on a page is a list of things
 	manyListings  = 2  // other listings linked from which on a page is a list of them
+	bareRunes     = 6  // of a heading beside the name
 	leadMentioned = 2  // passages that name the product, where only the end of <title> does
 )
 
@@ -83,6 +84,8 @@ type signs struct {
 	title      fit  // of the <title>
 	titleFirst bool // the name stands at the beginning of the title
 	lead       fit  // of the heading that says what the page is about
+	bare       bool // that heading is the name and little else
+	headline   bool // that heading is a sentence which comes to the name late
 	about      pageKind
 	headings   int // other headings that name it
 	mentions   int // passages that name it
@@ -119,7 +122,10 @@ func (s *Seek) signs(p *page.Page, company string, common *page.Common) signs {
 			continue
 		case b.Tag == "h1" && firstRank <= manyHeadings, leading && g.title == fitFull:
 			if named > g.lead {
-				g.lead, g.about = named, kindOfWords(s.name.rest(words))
+				rest := s.name.rest(words)
+				g.lead, g.about = named, kindOfWords(rest)
+				g.bare = utf8.RuneCountInString(rest) <= bareRunes
+				g.headline = s.name.before(words) > bareRunes
 			}
 		case named != fitNone:
 			g.headings++
@@ -209,6 +215,9 @@ func (s *Seek) weigh(g *signs, kind pageKind) assessment {
 		}
 		return against("网站首页，只是提到该产品", "is the home page, which mentions the product")
 	case kindArticle:
+		if g.lead == fitFull && g.bare && g.about == kindPlain && g.runes >= enoughRunes {
+			return assessment{grade: GradeLikely, why: record.Text{ZH: "以该产品的名称为标题，但地址像文章", EN: "has the product's name as its heading, but the address of an article"}}
+		}
 		return against("新闻、案例或文章，不是产品页", "is a news item, a customer story or an article")
 	case kindList, kindNever:
 		return against("搜索结果、列表或功能页面", "is a result of a search, a list or a page for use")
@@ -256,10 +265,12 @@ func (g *signs) presented() assessment {
 	named := g.title != fitNone || g.lead != fitNone || g.headings+g.mentions > 0
 	linked := g.linked > 0 && g.others <= manyListings
 	switch {
-	case enough && (g.lead == fitFull || titled):
+	case enough && (g.lead == fitFull && !g.headline || titled):
 		return assessment{grade: GradeSure, why: record.Text{ZH: "标题是该产品的名称", EN: "has the product's name as its heading"}}
 	case enough && linked && named:
 		return assessment{grade: GradeSure, why: record.Text{ZH: "介绍该产品并链接到其详情页", EN: "tells of the product and links to its detail page"}}
+	case enough && g.lead == fitFull:
+		return assessment{grade: GradeLikely, why: record.Text{ZH: "标题是一句提到该产品的话", EN: "has a sentence as its heading that comes to the product"}}
 	case g.lead == fitFull || titled:
 		return assessment{grade: GradeLikely, why: record.Text{ZH: "标题是该产品的名称，但内容很少", EN: "has the product's name as its heading, but little text"}}
 	case linked:

@@ -26,6 +26,7 @@ type namePart struct {
 	runes  int
 	han    bool
 	brand  bool    // a Latin word that names this thing and nothing else
+	first  bool    // the first of several plain Latin words, perhaps a brand
 	pieces []piece // of Han: what counts as a share of it, longest first
 }
 
@@ -64,6 +65,7 @@ func newProductName(title string) productName {
 		if n.parts = nameParts(plain(t), true); len(n.parts) == 0 {
 			n.parts, n.vague = nameParts(plain(t), false), true
 		}
+		n.markBrands(coined(t))
 		if len(n.parts) > 0 {
 			break
 		}
@@ -107,13 +109,42 @@ func nameParts(s string, strict bool) []namePart {
 			continue
 		}
 		p.runes = utf8.RuneCountInString(p.text)
-		p.brand = !p.han && p.runes >= 4 && !sortOfThing(p.text) && strings.ContainsFunc(p.text, unicode.IsLetter)
 		if p.han = p.han && p.runes <= maxPartRunes; p.han {
 			p.pieces = piecesOf(p.text)
 		} else {
 			p.runes = min(p.runes, 6)
 		}
 		out = append(out, p)
+	}
+	return out
+}
+
+// markBrands tells the Latin words that name a thing from those that say what it is:
+// those written as nobody writes a word of the language (GitLab, LNMP, Websoft9), and one
+// that stands alone. Of several plain ones the first may be.
+func (n *productName) markBrands(coined map[string]bool) {
+	for i := range n.parts {
+		p := &n.parts[i]
+		if p.han || len(p.text) < 4 || sortOfThing(p.text) {
+			continue
+		}
+		alone := (i == 0 || n.parts[i-1].han) && (i+1 == len(n.parts) || n.parts[i+1].han)
+		p.brand = coined[p.text] || alone
+		p.first = !p.brand && i == 0
+	}
+}
+
+// coined are the words of a title, in small letters, that have a capital or a digit
+// beside letters anywhere but at their beginning.
+func coined(title string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.FieldsFunc(title, func(r rune) bool {
+		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		lower := strings.ToLower(w)
+		if lower[1:] != w[1:] || strings.ContainsAny(w, "0123456789") && strings.ContainsFunc(w, unicode.IsLetter) {
+			out[lower] = true
+		}
 	}
 	return out
 }
@@ -233,7 +264,7 @@ func (n *productName) in(text, company string) fit {
 		return short
 	}
 	all, got := 0.0, 0.0
-	brand, head := false, false
+	brand, head, maybe := false, false, false
 	for i := range n.parts {
 		p := &n.parts[i]
 		if p.text == company && len(n.parts) > 1 {
@@ -244,14 +275,15 @@ func (n *productName) in(text, company string) fit {
 		share := p.share(text)
 		got += share * float64(p.runes)
 		brand = brand || p.brand && share == 1
-		head = head || first && share == 1 && p.runes >= 4
+		maybe = maybe || p.first && share == 1
+		head = head || p.han && first && share == 1 && p.runes >= 4
 	}
 	switch {
 	case all == 0:
 		return fitNone
 	case brand, head, got/all >= shareFull:
 		return fitFull
-	case got/all >= sharePart:
+	case maybe, got/all >= sharePart:
 		return fitPart
 	}
 	return fitNone
@@ -334,7 +366,8 @@ func containsWord(text, s string) bool {
 		}
 		i += from
 		end := i + len(s)
-		if !(i > 0 && latin(s[0]) && latin(text[i-1])) && !(end < len(text) && latin(s[len(s)-1]) && latin(text[end])) {
+		glued := i > 0 && latin(s[0]) && latin(text[i-1]) || end < len(text) && latin(s[len(s)-1]) && latin(text[end])
+		if !glued {
 			return true
 		}
 		from = i + 1
@@ -342,6 +375,17 @@ func containsWord(text, s string) bool {
 }
 
 func latin(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+
+// before is how many letters stand before the name in plain words that name it.
+func (n *productName) before(text string) int {
+	at := strings.Index(text, n.whole)
+	for i := range n.parts {
+		if j := strings.Index(text, n.parts[i].text); j >= 0 && (at < 0 || j < at) {
+			at = j
+		}
+	}
+	return utf8.RuneCountInString(text[:max(0, at)])
+}
 
 // rest is what plain words say beside the name.
 func (n *productName) rest(text string) string {

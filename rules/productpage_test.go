@@ -58,6 +58,9 @@ func TestPromise(t *testing.T) {
 		{"云栈进销存管理系统", "/cart", "", rules.PromiseNever},
 		{"云栈进销存管理系统", "/down/a.zip", "下载", rules.PromiseNever},
 		{"云栈进销存管理系统", "/privacy", "隐私政策", rules.PromiseNever},
+		{"Smart Office Suite for Schools", "/p/7", "Smart Home", rules.PromiseNamed},
+		{"Secure Mail Gateway", "/p/7", "Payment Gateway", rules.PromiseNone},
+		{"GitLab Enterprise for Teams", "/p/7", "GitLab", rules.PromiseExact},
 		{"启禾薪酬与考勤私有部署版", "/product/hr.html", "薪酬考勤", rules.PromiseNone},
 	} {
 		s := rules.NewSeek(demo(t), market.Listing{ID: "dm000001", Title: tt.title})
