@@ -40,7 +40,8 @@ var rows = map[string][]string{
 	"scanners/browser": {leaf, "scanners/fetch"},
 	"scanners/site":    {leaf, "scanners/browser", "scanners/fetch", "scanners/page"},
 
-	"rules":           {leaf, "scanners/page"},
+	"rules":           {leaf, "scanners/page", "rules/terms"},
+	"rules/terms":     {leaf},
 	"reports":         {leaf, "rules", "internal/cases"},
 	"reports/notices": {leaf, "rules", "internal/cases", "internal/store"},
 	"fixtures":        {leaf},

@@ -1,0 +1,124 @@
+package terms
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"marketwarden/internal/textfold"
+)
+
+// pattern is a condition on an anchor and its sentence. With "@" in its source, which
+// stands for the anchor, it holds when what is before and after the anchor fits; without,
+// when it is found in the sentence.
+type pattern struct {
+	source        string
+	before, after *regexp.Regexp // nil: anything
+	sentence      *regexp.Regexp
+}
+
+// Bounds of what a pattern looks at, in bytes of plain text; a Chinese character has 3.
+const (
+	windowBefore   = 160
+	windowAfter    = 220
+	windowSentence = 360 // on each side
+)
+
+// macro is a reference to a definition; a repetition ({1,3}) is none.
+var macro = regexp.MustCompile(`\{[a-z][a-z0-9_]*\}`)
+
+// maxNesting bounds how deep definitions may refer to definitions.
+const maxNesting = 5
+
+func compilePattern(source string, define map[string]string) (*pattern, error) {
+	if source == "" || len(source) > maxText {
+		return nil, fmt.Errorf("a pattern of %d bytes; there must be 1 to %d", len(source), maxText)
+	}
+	src, err := expand(source, define)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", source, err)
+	}
+	for _, r := range src {
+		if plain := simplified(textfold.Fold(string(r)).Text); r >= utf8.RuneSelf && plain != string(r) {
+			return nil, fmt.Errorf("pattern %q: %q never occurs in plain text, which has %q", source, r, plain)
+		}
+	}
+	p := &pattern{source: source}
+	compile := func(format, part string) *regexp.Regexp {
+		if part == "" || err != nil {
+			return nil
+		}
+		var re *regexp.Regexp
+		re, err = regexp.Compile(fmt.Sprintf(format, part))
+		return re
+	}
+	switch before, after, anchored := strings.Cut(src, "@"); {
+	case strings.Contains(after, "@"):
+		return nil, fmt.Errorf("pattern %q: more than one @", source)
+	case !anchored:
+		p.sentence = compile("%s", src)
+	default:
+		p.before, p.after = compile(`(?:%s)\z`, before), compile(`\A(?:%s)`, after)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", source, err)
+	}
+	return p, nil
+}
+
+// expand writes out definitions.
+func expand(src string, define map[string]string) (string, error) {
+	for range maxNesting {
+		var unknown string
+		next := macro.ReplaceAllStringFunc(src, func(ref string) string {
+			value, ok := define[ref[1:len(ref)-1]]
+			if !ok {
+				unknown = ref
+				return ref
+			}
+			return "(?:" + value + ")"
+		})
+		switch {
+		case unknown != "":
+			return "", fmt.Errorf("%s is not defined", unknown)
+		case len(next) > maxFile/16:
+			return "", fmt.Errorf("definitions grow beyond %d bytes", maxFile/16)
+		case next == src:
+			return src, nil
+		}
+		src = next
+	}
+	return "", fmt.Errorf("definitions are nested more than %d deep", maxNesting)
+}
+
+// context is an anchor in its sentence, as patterns see it.
+type context struct {
+	before, after string // windows up to and from the anchor
+	around        string
+}
+
+// around cuts the windows of the anchor [start, end) out of a sentence.
+func around(sentence string, start, end int) context {
+	return context{
+		before: sentence[runeUp(sentence, start-windowBefore):start],
+		after:  sentence[end:runeUp(sentence, end+windowAfter)],
+		around: sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)],
+	}
+}
+
+// runeUp is i brought inside s, at the next boundary of a rune.
+func runeUp(s string, i int) int {
+	i = min(max(i, 0), len(s))
+	for i < len(s) && !utf8.RuneStart(s[i]) {
+		i++
+	}
+	return i
+}
+
+func (p *pattern) holds(c *context) bool {
+	if p.sentence != nil {
+		return p.sentence.MatchString(c.around)
+	}
+	return (p.after == nil || p.after.MatchString(c.after)) && (p.before == nil || p.before.MatchString(c.before))
+}

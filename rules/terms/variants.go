@@ -1,0 +1,50 @@
+package terms
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// variants are pairs of a character and the simplified one that is meant by it:
+// traditional and variant forms of what occurs in terms, and characters that are used
+// for 最 because they sound or look like it. Both of a pair have the same length in
+// UTF-8, so that offsets hold.
+const variants = "優优級级業业國国內内領领獨独門门頂顶極极佈布無无與与對对絕绝壞坏證证險险賺赚賠赔價价質质術术務务" +
+	"產产個个種种進进強强專专權权實实費费購购買买賣卖費费續续線线聯联繫系係系電电話话號号掃扫碼码陸陆轉转帳账賬账" +
+	"戶户銀银滿满擇择選选開开關关創创軍军銷销榜榜終终遠远遙遥復复複复數数據据類类歲岁為为爲为們们務务會会過过" +
+	"達达達达難难萬万億亿靈灵體体驗验應应該该將将時时間间問问題题動动態态員员團团隊队師师報报獎奖獲获認认" +
+	"証证統统計计劃划標标準准簡简單单總总經经濟济營营運运維维護护衛卫訊讯雲云網网絡络點点處处機机構构構构辦办" +
+	"蕞最朂最㝡最冣最"
+
+// simple maps the characters of variants.
+var simple = func() map[rune]rune { //nolint:gochecknoglobals // a constant table, never changed
+	m := map[rune]rune{}
+	for s := variants; s != ""; {
+		from, n := utf8.DecodeRuneInString(s)
+		to, k := utf8.DecodeRuneInString(s[n:])
+		if from != to {
+			m[from] = to
+		}
+		s = s[n+k:]
+	}
+	return m
+}()
+
+// simplified is s with the characters of variants as the simplified ones, of the same
+// length.
+func simplified(s string) string {
+	for _, r := range s {
+		if simple[r] != 0 {
+			return strings.Map(func(r rune) rune {
+				if to := simple[r]; to != 0 {
+					return to
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}
+
+// isHan reports whether r is an ideograph of the two blocks that texts are written in.
+func isHan(r rune) bool { return 0x3400 <= r && r <= 0x9FFF }
