@@ -24,33 +24,30 @@ func (c *collyCmd) Run(ctx context.Context) error {
 	col.WithTransport(transport(c.Addr))
 	var mu sync.Mutex
 	var failed error
-	pages := 0
+	var good goodPages
 	col.OnHTML("html", func(e *colly.HTMLElement) {
 		title := e.DOM.Find("title").Text()
 		mu.Lock()
 		defer mu.Unlock()
-		if title != "" {
-			pages++
-		}
+		good.add(title != "")
 	})
 	col.OnError(func(r *colly.Response, err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		failed = errors.Join(failed, fmt.Errorf("%s: %w", r.Request.URL, err))
+		if r.StatusCode == 0 {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.Request.URL, err))
+		}
+		good.add(false)
 	})
-	want := 0
 	q, err := queue.New(visitors, &queue.InMemoryQueueStorage{MaxSize: 1 << 20})
 	if err != nil {
 		return fmt.Errorf("make colly's queue: %w", err)
 	}
-	if err := eachLine(c.File, func(a string) error { want++; return q.AddURL(a) }); err != nil {
+	if err := eachLine(c.File, q.AddURL); err != nil {
 		return fmt.Errorf("fill colly's queue: %w", err)
 	}
 	if err := q.Run(col); err != nil {
 		return fmt.Errorf("run colly: %w", err)
 	}
-	if failed == nil && pages != want {
-		failed = fmt.Errorf("colly visited %d pages of %d", pages, want)
-	}
-	return failed
+	return errors.Join(failed, good.check())
 }

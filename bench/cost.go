@@ -13,6 +13,7 @@ import (
 type costCmd struct {
 	Root     string `help:"Folder of the program's module." default:".." type:"existingdir"`
 	Listings int    `help:"Listings of the market." short:"n" default:"10000"`
+	Whole    bool   `help:"Sweep everything and not the listing pages alone: product pages and home pages, too, and the accounts."`
 	Rounds   int    `help:"How often each visitor has its turn." default:"3"`
 }
 
@@ -34,20 +35,28 @@ func (c *costCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		file, only := filepath.Join(st.dir, listingsFile), "listings"
+		if c.Whole {
+			file, only = filepath.Join(st.dir, allFile), ""
+		}
+		pages := 0
+		if err := eachLine(file, func(string) error { pages++; return nil }); err != nil {
+			return err
+		}
 		plain := func(how string) func() (usage, error) {
 			return func() (usage, error) {
-				return measure(ctx, os.Environ(), self, how, st.addr, filepath.Join(st.dir, listingsFile))
+				return measure(ctx, os.Environ(), self, how, st.addr, file)
 			}
 		}
 		vs := []*visitor{
 			{name: "bare loop", run: plain("bare")},
 			{name: "colly", run: plain("colly")},
-			{name: "marketwarden sweep", run: func() (usage, error) { return s.sweep(ctx, st, "listings") }},
+			{name: "marketwarden sweep", run: func() (usage, error) { return s.sweep(ctx, st, only) }},
 		}
 		if err := takeTurns(vs, c.Rounds); err != nil {
 			return err
 		}
-		return c.print(vs)
+		return c.print(vs, pages)
 	})
 }
 
@@ -69,16 +78,16 @@ func takeTurns(vs []*visitor, rounds int) error {
 	return nil
 }
 
-func (c *costCmd) print(vs []*visitor) error {
-	fmt.Printf("%d listing pages, %d turns each, medians; the first line is what the others are compared with\n\n", c.Listings, c.Rounds)
+func (c *costCmd) print(vs []*visitor, pages int) error {
+	fmt.Printf("%d pages of %d listings, %d turns each, medians; the first line is what the others are compared with\n\n", pages, c.Listings, c.Rounds)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "visitor\tCPU ms/page\t× bare\tpages/s\tpeak MB\t")
 	for _, v := range vs {
 		cpu := median(v.runs, func(u usage) time.Duration { return u.cpu })
 		wall := median(v.runs, func(u usage) time.Duration { return u.wall })
 		peak := median(v.runs, func(u usage) int64 { return u.peak })
-		fmt.Fprintf(w, "%s\t%.3f\t%.2f\t%.0f\t%d\t\n", v.name, float64(cpu.Microseconds())/1000/float64(c.Listings),
-			ratio(v.runs, vs[0].runs), float64(c.Listings)/wall.Seconds(), peak>>20)
+		fmt.Fprintf(w, "%s\t%.3f\t%.2f\t%.0f\t%d\t\n", v.name, float64(cpu.Microseconds())/1000/float64(pages),
+			ratio(v.runs, vs[0].runs), float64(pages)/wall.Seconds(), peak>>20)
 	}
 	return w.Flush()
 }

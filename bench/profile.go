@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
@@ -32,6 +33,7 @@ type profileCmd struct {
 // what was allocated in all and was in use at the end (allocs.pprof, heap.pprof).
 func (c *profileCmd) Run(ctx context.Context) error {
 	runtime.MemProfileRate = 64 << 10
+	debug.SetGCPercent(300) // as the program does
 	return withSweeper(ctx, c.Root, func(s *sweeper) (err error) {
 		st, err := s.market(ctx, c.Listings)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"marketwarden/fixtures"
 	"marketwarden/internal/config"
@@ -20,6 +21,7 @@ import (
 const (
 	resolveFile  = "resolve.json" // config.Fetch.Resolve: host → address:port
 	listingsFile = "listings.txt" // addresses of listing pages, one a line
+	allFile      = "all.txt"      // these, and product pages and home pages of providers' websites
 )
 
 type serveCmd struct {
@@ -48,12 +50,40 @@ func (c *serveCmd) Run(ctx context.Context) (err error) {
 	if err := os.WriteFile(filepath.Join(c.Dir, resolveFile), resolve, 0o600); err != nil {
 		return fmt.Errorf("write hosts: %w", err)
 	}
-	if err := writeAddresses(filepath.Join(c.Dir, listingsFile), m.Feeds()[fixtures.FeedListings]); err != nil {
+	if err := c.writeAddresses(m.Feeds()); err != nil {
 		return err
 	}
 	fmt.Println(srv.Addr())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// writeAddresses writes the lists of addresses that plain visitors visit, each once.
+func (c *serveCmd) writeAddresses(feeds map[string][]byte) error {
+	var all []string
+	seen := map[string]bool{}
+	for _, col := range [][2]string{
+		{fixtures.FeedListings, "detail_url"}, {fixtures.FeedListings, "product_page_url"}, {fixtures.FeedProviders, "site_url"},
+	} {
+		vs, err := column(feeds[col[0]], col[1])
+		if err != nil {
+			return fmt.Errorf("%s: %w", col[0], err)
+		}
+		for _, v := range vs {
+			if !seen[v] {
+				seen[v] = true
+				all = append(all, v)
+			}
+		}
+		name := allFile
+		if col[1] == "detail_url" {
+			name = listingsFile
+		}
+		if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(strings.Join(all, "\n")+"\n"), 0o600); err != nil {
+			return fmt.Errorf("write addresses: %w", err)
+		}
+	}
+	return nil
 }
 
 // site is a generated market that a process of its own serves.

@@ -144,19 +144,22 @@ func (s *sweeper) sweep(ctx context.Context, st *site, only string) (usage, erro
 	return u, s.exec(ctx, "drop database "+db)
 }
 
-// complete checks that the only sweep of a database judged all of its units.
+// complete checks that the only sweep of a database ended all of its units and judged
+// nearly all: generated markets have some pages that cannot be had.
 func (s *sweeper) complete(ctx context.Context, db string) (err error) {
 	conn, err := pgx.Connect(ctx, s.cluster.DSNOf(db))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	var all, done int
-	if err := conn.QueryRow(ctx, `select count(*), count(*) filter (where state = 'done') from sweep_units`).Scan(&all, &done); err != nil {
+	var all, done, open int
+	err = conn.QueryRow(ctx, `select count(*), count(*) filter (where state = 'done'), count(*) filter (where state = 'open') from sweep_units`).
+		Scan(&all, &done, &open)
+	if err != nil {
 		return fmt.Errorf("count units: %w", err)
 	}
-	if all == 0 || done != all {
-		return fmt.Errorf("the sweep judged %d of %d units", done, all)
+	if open > 0 || done*10 < all*8 || all == 0 {
+		return fmt.Errorf("the sweep judged %d of %d units and left %d", done, all, open)
 	}
 	return nil
 }

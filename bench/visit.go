@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/PuerkitoBio/goquery"
@@ -22,32 +21,30 @@ import (
 // does by default (sweep.workers × sweep.pages).
 const visitors = 64
 
-// writeAddresses writes the addresses of the listing pages in a feed of listings.
-func writeAddresses(name string, feed []byte) error {
+// column returns the values of a column of a feed that are not empty.
+func column(feed []byte, name string) ([]string, error) {
 	r := csv.NewReader(bytes.NewReader(feed))
 	head, err := r.Read()
 	if err != nil {
-		return fmt.Errorf("read feed of listings: %w", err)
+		return nil, fmt.Errorf("read feed: %w", err)
 	}
-	col := slices.Index(head, "detail_url")
+	col := slices.Index(head, name)
 	if col < 0 {
-		return errors.New("the feed of listings has no detail_url")
+		return nil, fmt.Errorf("the feed has no column %s", name)
 	}
-	var b strings.Builder
+	var out []string
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return out, nil
 		}
 		if err != nil {
-			return fmt.Errorf("read feed of listings: %w", err)
+			return nil, fmt.Errorf("read feed: %w", err)
 		}
-		b.WriteString(row[col] + "\n")
+		if row[col] != "" {
+			out = append(out, row[col])
+		}
 	}
-	if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
-		return fmt.Errorf("write addresses: %w", err)
-	}
-	return nil
 }
 
 // eachLine calls f for the lines of a file.
@@ -89,15 +86,16 @@ func (c *bareCmd) Run(ctx context.Context) error {
 	addresses := make(chan string)
 	var mu sync.Mutex
 	var failed error
+	var good goodPages
 	var wg sync.WaitGroup
 	for range visitors {
 		wg.Go(func() {
 			for a := range addresses {
-				if err := visit(ctx, client, a); err != nil {
-					mu.Lock()
-					failed = errors.Join(failed, err)
-					mu.Unlock()
-				}
+				ok, err := visit(ctx, client, a)
+				mu.Lock()
+				good.add(ok)
+				failed = errors.Join(failed, err)
+				mu.Unlock()
 			}
 		})
 	}
@@ -111,24 +109,41 @@ func (c *bareCmd) Run(ctx context.Context) error {
 	})
 	close(addresses)
 	wg.Wait()
-	return errors.Join(err, failed)
+	return errors.Join(err, failed, good.check())
 }
 
-func visit(ctx context.Context, client *http.Client, address string) error {
+// visit gets and parses one page and reports whether it was there: generated markets have
+// some addresses that are not.
+func visit(ctx context.Context, client *http.Client, address string) (bool, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
-		return err
+		return false, err
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", address, res.Status)
-	}
 	if _, err = goquery.NewDocumentFromReader(res.Body); err != nil {
-		return fmt.Errorf("%s: %w", address, err)
+		return false, fmt.Errorf("%s: %w", address, err)
+	}
+	return res.StatusCode == http.StatusOK, nil
+}
+
+// goodPages counts the pages that a visitor met.
+type goodPages struct{ good, all int }
+
+func (g *goodPages) add(ok bool) {
+	g.all++
+	if ok {
+		g.good++
+	}
+}
+
+// check fails when most pages were not there: then the figures are those of error pages.
+func (g *goodPages) check() error {
+	if g.good*10 < g.all*9 {
+		return fmt.Errorf("only %d of %d pages were there", g.good, g.all)
 	}
 	return nil
 }
