@@ -16,35 +16,44 @@ const variants = "優优級级業业國国內内領领獨独門门頂顶極极�
 	"証证統统計计劃划標标準准簡简單单總总經经濟济營营運运維维護护衛卫訊讯雲云網网絡络點点處处機机構构構构辦办" +
 	"蕞最朂最㝡最冣最"
 
-// simple maps the characters of variants.
-var simple = func() map[rune]rune { //nolint:gochecknoglobals // a constant table, never changed
-	m := map[rune]rune{}
+// simple has the simplified character of each ideograph of variants, by its distance from
+// firstHan; 0 elsewhere. A table, because every character of every page is looked up.
+var simple = func() (t [lastHan - firstHan + 1]uint16) { //nolint:gochecknoglobals // a constant table, never changed
 	for s := variants; s != ""; {
 		from, n := utf8.DecodeRuneInString(s)
 		to, k := utf8.DecodeRuneInString(s[n:])
 		if from != to {
-			m[from] = to
+			t[from-firstHan] = uint16(to) //nolint:gosec // below 0x10000
 		}
 		s = s[n+k:]
 	}
-	return m
+	return t
 }()
+
+// simplify is the simplified character of r, r where there is no other.
+func simplify(r rune) rune {
+	if isHan(r) && simple[r-firstHan] != 0 {
+		return rune(simple[r-firstHan])
+	}
+	return r
+}
 
 // simplified is s with the characters of variants as the simplified ones, of the same
 // length.
 func simplified(s string) string {
 	for _, r := range s {
-		if simple[r] != 0 {
-			return strings.Map(func(r rune) rune {
-				if to := simple[r]; to != 0 {
-					return to
-				}
-				return r
-			}, s)
+		if simplify(r) != r {
+			return strings.Map(simplify, s)
 		}
 	}
 	return s
 }
 
-// isHan reports whether r is an ideograph of the two blocks that texts are written in.
-func isHan(r rune) bool { return 0x3400 <= r && r <= 0x9FFF }
+// The ideographs of the two blocks that texts are written in.
+const (
+	firstHan = 0x3400
+	lastHan  = 0x9FFF
+)
+
+// isHan reports whether r is one of them.
+func isHan(r rune) bool { return firstHan <= r && r <= lastHan }
