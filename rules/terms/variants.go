@@ -23,7 +23,7 @@ var simple = func() (t [lastHan - firstHan + 1]uint16) { //nolint:gochecknogloba
 		from, n := utf8.DecodeRuneInString(s)
 		to, k := utf8.DecodeRuneInString(s[n:])
 		if from != to {
-			t[from-firstHan] = uint16(to) //nolint:gosec // below 0x10000
+			t[from-firstHan] = uint16(to)
 		}
 		s = s[n+k:]
 	}
