@@ -146,7 +146,8 @@ const maxGap = 3
 
 // gaps finds separators that were put into a word: between two characters that both
 // stand alone ("行 业 领 先"), or between two that stand side by side in an anchor, where
-// the separator ends no word or the first character does not ("最·优", "唯 一").
+// the separator ends no word ("最·优"), or the first character does not, by itself or
+// because it stands alone ("唯 一").
 func (s *Set) gaps(text string) (out []span) {
 	var (
 		last  rune // the ideograph before the gap
@@ -178,7 +179,7 @@ func (s *Set) gaps(text string) (out []span) {
 		switch {
 		case count > maxGap || !isHan(r):
 			last = 0
-		case alone && !isHan(next), s.pairs[[2]rune{last, r}] && (!blank || s.unfinished[last]):
+		case alone && !isHan(next), s.pairs[[2]rune{last, r}] && (alone || !blank || s.unfinished[last]):
 			out = append(out, span{start, i})
 		}
 	}
