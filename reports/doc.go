@@ -1,5 +1,5 @@
-// Package reports renders what a sweep found: the canonical JSONL for machines, CSV for
-// spreadsheets and a summary for the terminal.
+// Package reports renders what a sweep found: web pages for the compliance team, the
+// canonical JSONL for machines, CSV for spreadsheets and a summary for the terminal.
 //
 // Life-cycle: every function takes a [record.Report] that was read before, writes it to
 // the given writer and keeps nothing. Input is never changed. The same input, in whatever
@@ -11,7 +11,8 @@
 // how it sees to that.
 //
 // The package decides nothing about results and reads no database; only [WriteFiles]
-// touches the file system. Texts for people are in texts.go, each in both languages.
+// touches the file system. Texts for people are in texts.go, each in both languages; those
+// of the pages are in package html, which sets the pages.
 package reports
 
 import (
@@ -26,7 +27,18 @@ type Rule struct {
 	Clause   string // of the norms, such as "10(5)"
 	Severity string // low, medium, high or critical
 	Title    record.Text
+	What     record.Text // what is a violation, and what is not
 	Mend     record.Text // what the provider does about a violation
+	Action   record.Text // what is recommended once a person confirmed it
+	Params   []Param
+	// PlatformSide rules show what the marketplace itself has to do.
+	PlatformSide bool
+}
+
+// Param is a parameter of a rule, with the value it has.
+type Param struct {
+	Name, Value string
+	Doc         record.Text
 }
 
 // Catalogue holds the rules by id. Rules that it lacks are reported by their id alone,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"marketwarden/internal/record"
 )
@@ -17,7 +18,7 @@ type file struct {
 	write func(io.Writer, record.Report, Options) error
 }
 
-// files are the files of each format, nil for a format that there is not.
+// files are the files of each format of single files, nil for any other.
 func files(format string) []file {
 	switch format {
 	case "jsonl":
@@ -34,35 +35,44 @@ func files(format string) []file {
 }
 
 // Formats are the formats that [WriteFiles] knows.
-func Formats() []string { return []string{"jsonl", "csv"} }
+func Formats() []string { return []string{"jsonl", "csv", "html"} }
 
 // ErrFormat says that there is no such format.
 var ErrFormat = errors.New("no such format")
 
 // WriteFiles writes the report into dir, which it makes, and returns the paths of the
-// files in the order of formats. Each file appears whole or not at all: it is written
-// under another name beside its place and then renamed, over an older one if there is
-// one. [ErrFormat]: nothing was written.
+// files in the order of formats; of the pages, which have a folder of their own in dir,
+// only the first to open. Each file appears whole or not at all: it is written under
+// another name beside its place and then renamed, over an older one if there is one.
+// [ErrFormat]: nothing was written.
 func WriteFiles(dir string, formats []string, r record.Report, o Options) ([]string, error) {
 	var todo []file
 	for _, f := range formats {
 		list := files(f)
+		if f == "html" {
+			var err error
+			if list, err = htmlFiles(r, o); err != nil {
+				return nil, err
+			}
+		}
 		if list == nil {
 			return nil, fmt.Errorf("format %q: %w", f, ErrFormat)
 		}
 		todo = append(todo, list...)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // reports are made to be handed on; the umask decides
-		return nil, fmt.Errorf("make report folder: %w", err)
-	}
 	var paths []string
 	for _, f := range todo {
-		path := filepath.Join(dir, f.name)
+		path := filepath.Join(dir, filepath.FromSlash(f.name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // reports are made to be handed on; the umask decides
+			return paths, fmt.Errorf("make report folder: %w", err)
+		}
 		err := writeWhole(path, func(w io.Writer) error { return f.write(w, r, o) })
 		if err != nil {
 			return paths, fmt.Errorf("write report %s: %w", path, err)
 		}
-		paths = append(paths, path)
+		if !strings.HasPrefix(f.name, htmlFolder+"/") || f.name == htmlFolder+"/index.html" {
+			paths = append(paths, path)
+		}
 	}
 	return paths, nil
 }

@@ -34,14 +34,14 @@ func TestWriteFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want []string
-		for _, name := range []string{"violations.jsonl", "violations.csv", "deployment.csv", "orderless.csv", "not_checked.csv"} {
+		for _, name := range []string{"violations.jsonl", "violations.csv", "deployment.csv", "orderless.csv", "not_checked.csv", "html/index.html"} {
 			want = append(want, filepath.Join(dir, name))
 		}
 		if diff := cmp.Diff(want, paths); diff != "" {
 			t.Errorf("paths (-want +got)\n%s", diff)
 		}
 	}
-	want := []string{"deployment.csv", "not_checked.csv", "orderless.csv", "violations.csv", "violations.jsonl"}
+	want := []string{"deployment.csv", "html", "not_checked.csv", "orderless.csv", "violations.csv", "violations.jsonl"}
 	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
 		t.Errorf("files in the folder (-want +got)\n%s", diff)
 	}

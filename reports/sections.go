@@ -119,11 +119,10 @@ func (s *summarizer) number(n int, st style) tableCell {
 	return tableCell{strconv.Itoa(n), st}
 }
 
-// deployment is the table of shares, those that fail first. Providers that sold nothing
-// are only counted.
-func (s *summarizer) deployment(r *record.Report) {
-	rows := deploymentByProvider(r.Deployment)
-	all := len(rows)
+// deploymentByAttention are the shares, those that fail first. Provider years that sold
+// nothing are only counted.
+func deploymentByAttention(list []record.DeploymentRow) (rows []*record.DeploymentRow, nothing int) {
+	rows = deploymentByProvider(list)
 	rows = slices.DeleteFunc(rows, func(d *record.DeploymentRow) bool {
 		return d.Sold == 0 && d.Outcome == record.NotApplicable
 	})
@@ -132,6 +131,12 @@ func (s *summarizer) deployment(r *record.Report) {
 		pb, _ := permille(b.Cloud, b.Sold)
 		return cmp.Or(cmp.Compare(rank(a.Outcome), rank(b.Outcome)), cmp.Compare(pa, pb))
 	})
+	return rows, len(list) - len(rows)
+}
+
+// deployment is the table of shares.
+func (s *summarizer) deployment(r *record.Report) {
+	rows, rest := deploymentByAttention(r.Deployment)
 	t := &table{cols: []column{
 		{head: s.say(s.t.colProviderID), flex: true},
 		{head: s.say(s.t.colProvider), flex: true, spare: 1},
@@ -150,26 +155,27 @@ func (s *summarizer) deployment(r *record.Report) {
 			s.outcome(d.Outcome), foreign(d.Reason.In(s.lang)))
 	}
 	s.section(s.t.secDeployment, t, tableRows)
-	if rest := all - len(rows); rest > 0 && len(rows) > 0 {
+	if rest > 0 && len(rows) > 0 {
 		s.line(dim, "  "+s.say(s.t.deploymentRest, rest))
 	}
 }
 
-// orderless is the table of listings that had no order for at least a month, the longest
-// first. What is left out is counted.
-func (s *summarizer) orderless(r *record.Report) {
-	rows := orderlessByListing(r.Orderless)
-	var young, unknown, exempt int
-	rows = slices.DeleteFunc(rows, func(l *record.OrderlessRow) bool {
+// orderlessRest counts the listings that orderlessByAttention leaves out.
+type orderlessRest struct{ young, unknown, exempt int }
+
+// orderlessByAttention are the listings that had no order for at least a month, the
+// longest first.
+func orderlessByAttention(list []record.OrderlessRow) (rows []*record.OrderlessRow, rest orderlessRest) {
+	rows = slices.DeleteFunc(orderlessByListing(list), func(l *record.OrderlessRow) bool {
 		switch {
 		case l.Outcome == record.Violation || l.Outcome == record.Suspected:
 			return false
 		case l.Outcome == record.NotChecked:
-			unknown++
+			rest.unknown++
 		case l.Outcome == record.NotApplicable:
-			exempt++
+			rest.exempt++
 		case l.Months < 1:
-			young++
+			rest.young++
 		default:
 			return false
 		}
@@ -180,6 +186,13 @@ func (s *summarizer) orderless(r *record.Report) {
 			cmp.Compare(rank(a.Outcome), rank(b.Outcome)), cmp.Compare(b.Months, a.Months), a.DelistOn.Compare(b.DelistOn),
 		)
 	})
+	return rows, rest
+}
+
+// orderless is the table of listings that had no order for at least a month. What is left
+// out is counted.
+func (s *summarizer) orderless(r *record.Report) {
+	rows, rest := orderlessByAttention(r.Orderless)
 	t := &table{cols: []column{
 		{head: s.say(s.t.colListingID), flex: true},
 		{head: s.say(s.t.colListing), flex: true},
@@ -198,7 +211,7 @@ func (s *summarizer) orderless(r *record.Report) {
 			tableCell{strconv.Itoa(l.Months), plain}, tableCell{string(day(l.DelistOn)), plain}, s.outcome(l.Outcome))
 	}
 	s.section(s.t.secOrderless, t, tableRows)
-	if young+unknown+exempt > 0 && len(rows) > 0 {
-		s.line(dim, "  "+s.say(s.t.orderlessRest, young, unknown, exempt))
+	if rest != (orderlessRest{}) && len(rows) > 0 {
+		s.line(dim, "  "+s.say(s.t.orderlessRest, rest.young, rest.unknown, rest.exempt))
 	}
 }

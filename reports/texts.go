@@ -238,6 +238,14 @@ func (*texts) reason(code string) record.Text {
 		return record.Text{ZH: "任务多次失败", EN: "the job failed again and again"}
 	case record.ReasonNoInput:
 		return record.Text{ZH: "输入中没有所需内容", EN: "the input lacks what it takes"}
+	case record.ReasonSeenOnce:
+		return record.Text{ZH: "首次失败，待再次访问后判断", EN: "failed once; a second visit decides"}
+	case record.ReasonExplained:
+		return record.Text{ZH: "已由另一条规则的结论说明", EN: "explained by what another rule found"}
+	case record.ReasonBudget:
+		return record.Text{ZH: "查找达到上限，未能看完", EN: "the search ended at a bound"}
+	case record.ReasonNoAddress:
+		return record.Text{ZH: "没有登记可访问的地址", EN: "no address to visit is on file"}
 	case "truncated":
 		return record.Text{ZH: "页面过大，只读取了一部分", EN: "the page is too big and was read in part"}
 	}

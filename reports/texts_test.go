@@ -57,6 +57,7 @@ func TestCodesHaveWords(t *testing.T) {
 		record.ReasonLayout, record.ReasonShell, record.ReasonRefused, record.ReasonNotHTML, record.ReasonFeedMissing,
 		record.ReasonFeedCoverage, record.ReasonOffline, record.ReasonNotDeclared, record.ReasonNotOnSale, record.ReasonTooYoung,
 		record.ReasonNothingSold, record.ReasonBroken, record.ReasonJobFailed, record.ReasonNoInput,
+		record.ReasonSeenOnce, record.ReasonExplained, record.ReasonBudget, record.ReasonNoAddress,
 	} {
 		known["reason "+c] = w.reason(c)
 	}

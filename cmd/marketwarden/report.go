@@ -21,7 +21,7 @@ import (
 
 type reportCmd struct {
 	Out      string   `help:"Folder for the files. Default: reports/SWEEP in the data folder." type:"path" placeholder:"DIR"`
-	Format   []string `help:"Formats to write: jsonl, csv." default:"jsonl,csv" placeholder:"FORMAT,…"`
+	Format   []string `help:"Formats to write: jsonl, csv, html." default:"jsonl,csv,html" placeholder:"FORMAT,…"`
 	Sweep    int64    `help:"The sweep to report. Default: the last closed one." placeholder:"ID"`
 	Provider string   `help:"Only this provider and its listings." placeholder:"ID"`
 	Color    bool     `help:"Colour the summary."`
@@ -111,7 +111,14 @@ func silent(r *record.Report) bool {
 func catalogue(book *rules.Book) reports.Catalogue {
 	c := reports.Catalogue{}
 	for _, r := range book.Rules() {
-		c[r.ID] = reports.Rule{Clause: r.Clause, Severity: string(r.Severity), Title: r.Title, Mend: r.Mend}
+		rule := reports.Rule{
+			Clause: r.Clause, Severity: string(r.Severity), Title: r.Title, What: r.What, Mend: r.Mend, Action: r.Action,
+			PlatformSide: r.PlatformSide,
+		}
+		for _, p := range r.Params {
+			rule.Params = append(rule.Params, reports.Param{Name: p.Name, Value: p.Default, Doc: p.Doc})
+		}
+		c[r.ID] = rule
 	}
 	return c
 }

@@ -42,7 +42,8 @@ var rows = map[string][]string{
 
 	"rules":           {leaf, "scanners/page", "rules/terms"},
 	"rules/terms":     {leaf},
-	"reports":         {leaf, "rules", "internal/cases"},
+	"reports":         {leaf, "rules", "internal/cases", "reports/html"},
+	"reports/html":    {leaf},
 	"reports/notices": {leaf, "rules", "internal/cases", "internal/store"},
 	"fixtures":        {leaf},
 

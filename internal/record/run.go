@@ -111,4 +111,14 @@ type Report struct {
 	NotChecked []Result // what was not checked in this sweep, and why
 	Deployment []DeploymentRow
 	Orderless  []OrderlessRow
+	// Trend is what was open after each of the last sweeps, this one last; empty when the
+	// report is narrowed to a provider or the sweep touched no records.
+	Trend []TrendPoint
+}
+
+// TrendPoint counts the records that were open when a sweep had ended.
+type TrendPoint struct {
+	Sweep                 int64
+	AsOf                  time.Time
+	Violations, Suspected int
 }
