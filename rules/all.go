@@ -14,6 +14,7 @@ func list() []check {
 	return []check{
 		{"deliverable-unavailable", deliverableUnavailable},
 		{"deployment-ratio", deploymentRatio},
+		{"exaggerated-claim", exaggeratedClaim},
 		{"external-link", externalLink},
 		{"listing-unavailable", listingUnavailable},
 		{"no-marketplace-backlink", noMarketplaceBacklink},

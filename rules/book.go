@@ -25,8 +25,17 @@ type Book struct {
 }
 
 // Load joins the list of rules with the entries of rulebook.yaml. It fails when one has
-// no counterpart or an entry is incomplete.
-func Load() (*Book, error) { return load(rulebook, list()) }
+// no counterpart, an entry is incomplete or a term file does not load.
+func Load() (*Book, error) {
+	b, err := load(rulebook, list())
+	if err != nil {
+		return nil, err
+	}
+	if err := b.addTerms(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
 
 func load(source []byte, checks []check) (*Book, error) {
 	var doc struct {
@@ -84,5 +93,5 @@ func (b *Book) ByID(id string) (Rule, bool) {
 	return b.rules[i], true
 }
 
-// Hash is the SHA-256 (hex) of rulebook.yaml.
+// Hash is the SHA-256 (hex) of rulebook.yaml and the term files.
 func (b *Book) Hash() string { return b.hash }
