@@ -29,12 +29,29 @@
 // killed process is noticed within seconds by its lock, a frozen one by its missing
 // beat.
 //
+// # Providers' websites
+//
+// A site unit is a declared product page, the home page of a website on file, or the
+// address where buyers get a listing; all units of one host are one batch. A declared
+// page that presents its listings needs nothing else. Where it does not, or none is
+// declared, the website is explored (scanners/site), guided by what rules.Seek thinks of
+// links and pages; what one unit of a job has seen the next one need not visit again.
+// Each website's home page is visited once a night, whether it is needed or not, because
+// rules that ask for two observations need the first one.
+//
+// What is down or forbidden is kept as a row of observations (store.Observation), written
+// in the transaction that ends the unit. Observations are as far apart as their sweeps'
+// moments, and less than twelve hours count as one: sweeping twice in a night, or a unit
+// that is judged again after a crash, proves nothing more.
+//
 // # Bounds
 //
 // A listing batch ends after config.MaxBatchPages pages or config.MaxBatchTime and hands
-// back what is left. One job works on one provider's host at a time (host_leases), at
-// most config.MaxHostPages pages. A page that fails is put off as a batch of its own
-// and never holds up the others. A panic in one page is that page's not_checked.
+// back what is left. One job works on one provider's host at a time (host_leases; a
+// website on another host than the page that declares it is leased, too), at most
+// config.MaxHostPages units and config.MaxSitePages explored pages. A page that fails is
+// put off as a batch of its own and never holds up the others. A panic in one page is
+// that page's not_checked.
 //
 // # Ownership
 //

@@ -21,9 +21,9 @@ type ending struct {
 	failed []failedUnit   // to be visited again, each as a batch of its own
 	left   []store.Unit   // not reached: handed back at once, or after wait
 	wait   time.Duration
-	host   string // whose lease is given back
-	broken error  // the job cannot go on; its units stay open
-	again  bool   // the job is inserted once more, as it was, after wait
+	leased bool  // hosts are leased: the leases are given back
+	broken error // the job cannot go on; its units stay open
+	again  bool  // the job is inserted once more, as it was, after wait
 	// extra is done in the same transaction, before the job is completed.
 	extra func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error
 }
@@ -65,9 +65,9 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 			// The database answered and refused what was to be written: trying again would
 			// not help. The job ends as broken.
 			w.e.Log.Error("job's end was refused", "job", id.id, "error", err)
-			host := end.host
+			leased := end.leased
 			end = broken(id, err)
-			end.host = host
+			end.leased = leased
 			continue
 		}
 		w.e.Log.Warn("write end of job", "job", id.id, "error", err)
@@ -93,8 +93,8 @@ func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) er
 	if err := store.Fence(ctx, tx, id.id, id.attemptedAt, w.id); err != nil {
 		return err
 	}
-	if end.host != "" {
-		if err := store.FreeHost(ctx, tx, end.host, id.id); err != nil {
+	if end.leased {
+		if err := store.FreeHosts(ctx, tx, id.id); err != nil {
 			return err
 		}
 	}

@@ -23,42 +23,7 @@ import (
 
 // visitListings visits the listing pages of a batch, several at once, and judges them.
 func (e *Engine) visitListings(ctx context.Context, _ jobID, a batchArgs) (ending, error) {
-	return e.visitBatch(ctx, a, e.Config.Sweep.Pages, config.MaxBatchTime, func(ctx context.Context, sw *store.Sweep, u *store.Unit) unitEnd {
-		return e.visitUnit(ctx, sw, u, rules.ScopeListingPage, u.Snapshot.Listings[0].DetailURL)
-	})
-}
-
-// hostLease is how long a host stays leased without being prolonged: longer than any
-// one page takes.
-const hostLease = 2 * time.Minute
-
-// visitSite visits the declared product pages on one provider's host, one after the
-// other, and judges every listing that declares them.
-func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, error) {
-	units, err := store.OpenUnits(ctx, e.Store.Pool, a.Sweep, a.Batch)
-	if err != nil || len(units) == 0 {
-		return ending{}, err
-	}
-	host := units[0].Host
-	if host != "" {
-		ok, err := e.Store.LeaseHost(ctx, host, id.id, hostLease)
-		if err != nil {
-			return ending{}, err
-		}
-		if !ok {
-			return ending{kind: store.UnitSite, left: units, wait: time.Second}, nil
-		}
-	}
-	end, err := e.visitBatch(ctx, a, 1, config.MaxHostTime, func(ctx context.Context, sw *store.Sweep, u *store.Unit) unitEnd {
-		if host != "" {
-			if ok, err := e.Store.LeaseHost(ctx, host, id.id, hostLease); err != nil || !ok {
-				return unitEnd{left: true} // somebody else's now: hand back
-			}
-		}
-		return e.visitUnit(ctx, sw, u, rules.ScopeProductPage, u.Snapshot.Listings[0].ProductPageURL)
-	})
-	end.host = host
-	return end, err
+	return e.visitBatch(ctx, a, e.Config.Sweep.Pages, config.MaxBatchTime, e.visitListing)
 }
 
 // unitEnd is what became of one unit in a batch: judged, failed for now, or left.
@@ -123,29 +88,32 @@ func brokenReason() record.Reason {
 	}}
 }
 
-// visitUnit visits a unit's page and judges, by the rules of one scope, every listing
-// that rests on it.
-func (e *Engine) visitUnit(ctx context.Context, sw *store.Sweep, u *store.Unit, scope rules.Scope, address string) unitEnd {
-	got := loaded{}
-	if address != "" {
-		got = e.load(ctx, address, scope == rules.ScopeListingPage)
-		if ctx.Err() != nil {
-			return unitEnd{left: true} // we were stopped: says nothing about the page
-		}
-		if got.problem != nil && got.retryable && u.Attempts+1 < e.Config.Sweep.Attempts {
-			wait := max(e.Config.Sweep.RetryWait<<min(u.Attempts, 16), got.retryAfter)
-			return unitEnd{failed: &failedUnit{unit: *u, reason: got.problem.Code, wait: wait}}
-		}
+// visitListing visits a listing's page and judges it.
+func (e *Engine) visitListing(ctx context.Context, sw *store.Sweep, u *store.Unit) unitEnd {
+	l := u.Snapshot.Listings[0]
+	got := loaded{problem: badAddress()}
+	if target, err := weburl.Parse(l.DetailURL); err == nil {
+		got = e.load(ctx, target, true)
 	}
-	j := store.Judged{Unit: *u, InputHash: e.inputHash(u, got.bodies)}
+	if ctx.Err() != nil {
+		return unitEnd{left: true} // we were stopped: says nothing about the page
+	}
+	if again := e.retry(u, got.problem, got.retryable, got.retryAfter); again != nil {
+		return *again
+	}
+	seen, err := e.seen(ctx, sw, store.ObservedListing, u.Key, got.problem)
+	if err != nil {
+		return unitEnd{left: true}
+	}
+	j := store.Judged{
+		Unit: *u, InputHash: e.inputHash(u, append(got.bodies, string(seen.State))), Seen: observe(store.ObservedListing, u.Key, &seen),
+	}
 	if got.problem != nil {
 		j.Failed = got.problem.Code
 	}
-	for _, l := range u.Snapshot.Listings {
-		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
-		f.Page, f.PageProblem, f.Evidence = got.page, got.problem, got.evidence
-		j.Results = append(j.Results, e.Book.Judge(scope, &f)...)
-	}
+	f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
+	f.Page, f.PageProblem, f.Evidence, f.Seen = got.page, got.problem, got.evidence, &seen
+	j.Results = e.Book.Judge(rules.ScopeListingPage, &f)
 	return unitEnd{judged: j}
 }
 
@@ -155,19 +123,24 @@ func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, why record.Reason) []r
 	scope := map[string]rules.Scope{
 		store.UnitListing: rules.ScopeListingPage, store.UnitSite: rules.ScopeProductPage, store.UnitAccount: rules.ScopeOrders,
 	}[u.Kind]
+	if u.Snapshot.Task == taskDeliverable {
+		scope = rules.ScopeDeliverable
+	}
 	for _, l := range u.Snapshot.Listings {
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
 		out = append(out, e.Book.Unjudged(scope, &f, why)...)
 	}
-	if u.Kind != store.UnitAccount {
-		return out
-	}
 	for _, p := range u.Snapshot.Providers {
-		for _, year := range judgedYears(sw) {
-			f := e.facts(sw, p, market.Listing{})
-			for _, r := range e.Book.Unjudged(rules.ScopeDeployment, &f, why) {
-				r.Variant = strconv.Itoa(year)
-				out = append(out, r)
+		f := e.facts(sw, p, market.Listing{})
+		switch {
+		case u.Snapshot.Task == taskSite:
+			out = append(out, e.Book.Unjudged(rules.ScopeSite, &f, why)...)
+		case u.Kind == store.UnitAccount:
+			for _, year := range judgedYears(sw) {
+				for _, r := range e.Book.Unjudged(rules.ScopeDeployment, &f, why) {
+					r.Variant = strconv.Itoa(year)
+					out = append(out, r)
+				}
 			}
 		}
 	}
@@ -177,23 +150,21 @@ func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, why record.Reason) []r
 // loaded is a page as far as it could be had.
 type loaded struct {
 	page       *page.Page
+	final      *weburl.URL    // where the visit ended
 	problem    *record.Reason // why there is no page to judge
 	retryable  bool
 	retryAfter time.Duration
+	status     int  // of the last answer
+	confirmed  bool // an error status that a second visit met again
+	size       int64
 	bodies     []string // SHA-256 of what was read, the page's first
 	evidence   []string // … and of what of it was kept
 }
 
 // load fetches a page with its description frames, keeps the bodies and extracts it.
-func (e *Engine) load(ctx context.Context, address string, listing bool) loaded {
-	u, err := weburl.Parse(address)
-	if err != nil {
-		return loaded{problem: &record.Reason{Code: record.ReasonRefused, Text: record.Text{
-			ZH: "登记的地址不是有效网址", EN: "the address on file is not a valid web address",
-		}}}
-	}
+func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
 	v := e.Fetch.Get(ctx, u, fetch.GetOptions{Before: e.waitTurn})
-	got := loaded{problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
+	got := loaded{final: v.Final, status: v.Status, confirmed: v.Confirmed, size: int64(len(v.Raw)), problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
 	e.keep(&got, &v)
 	if v.Problem != nil {
 		return got
@@ -202,7 +173,7 @@ func (e *Engine) load(ctx context.Context, address string, listing bool) loaded 
 	if listing {
 		o.Profile, o.Matcher, o.AsListing = e.Profile, e.matcher, true
 	}
-	got.page = page.Parse(v.Body, o)
+	got.page = e.parse(v.Body, o)
 	wanted := got.page.FramesWanted()
 	if len(wanted) == 0 {
 		return got
@@ -218,7 +189,7 @@ func (e *Engine) load(ctx context.Context, address string, listing bool) loaded 
 		e.keep(&got, &fv)
 		o.Frames[fu.String()] = fv.Body
 	}
-	got.page = page.Parse(v.Body, o)
+	got.page = e.parse(v.Body, o)
 	return got
 }
 

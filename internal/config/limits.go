@@ -14,7 +14,7 @@ const (
 	MaxRobotsHosts  = 100_000          // entries of the robots cache
 	MaxCrawlDelay   = 30 * time.Second // a longer Crawl-delay is cut
 	MaxRetryAfter   = 15 * time.Minute // a longer Retry-After is cut
-	MaxIdleConns    = 1000
+	MaxIdleConns    = 64               // of all hosts: one that a job is done with is of no use any more
 	MaxConnsPerHost = 8
 
 	// Extraction.
@@ -25,6 +25,12 @@ const (
 	MaxTextBytes  = 4 << 20
 	MaxInlineJSON = 4 << 20
 	MaxDescFrames = 5 // description frames fetched for one page
+
+	// Exploring a provider's website, for all listings of one job.
+	MaxSitePages = 60
+	MaxSiteDepth = 5 // links away from the home page
+	MaxSiteTime  = 4 * time.Minute
+	MaxSiteBytes = 60 << 20
 
 	// The sweep.
 	MaxWorkers     = 256

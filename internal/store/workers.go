@@ -180,10 +180,10 @@ func (s *Store) LeaseHost(ctx context.Context, host string, job int64, lease tim
 	return tag.RowsAffected() == 1, nil
 }
 
-// FreeHost gives a lease back in the transaction that ends the job.
-func FreeHost(ctx context.Context, tx pgx.Tx, host string, job int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM host_leases WHERE host = $1 AND holder = $2`, host, job); err != nil {
-		return fmt.Errorf("free host %s: %w", host, err)
+// FreeHosts gives a job's leases back in the transaction that ends it.
+func FreeHosts(ctx context.Context, tx pgx.Tx, job int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM host_leases WHERE holder = $1`, job); err != nil {
+		return fmt.Errorf("free hosts of job %d: %w", job, err)
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ func (s *Site) facts(p *market.Provider) (*rules.Site, error) {
 	if out.Home == "" {
 		out.Home = p.SiteURL
 	}
+	var read []*page.Page
 	for _, in := range s.Pages {
 		u, err := weburl.Parse(in.URL)
 		if err != nil {
@@ -87,8 +88,12 @@ func (s *Site) facts(p *market.Provider) (*rules.Site, error) {
 		if sp.Problem == nil {
 			sp.Page = page.Parse([]byte(in.HTML), page.Options{URL: u})
 		}
+		if sp.Page != nil {
+			read = append(read, sp.Page)
+		}
 		out.Pages = append(out.Pages, sp)
 	}
+	out.Common = page.FindCommon(read)
 	return out, nil
 }
 

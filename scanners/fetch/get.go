@@ -114,7 +114,11 @@ func (c *Client) visit(ctx context.Context, u *weburl.URL, o GetOptions) Visit {
 			v.fail(*p)
 			return v
 		}
-		a, at, err := c.exchange(ctx, u, cookies, &left, pageLimit)
+		limit := pageLimit
+		if o.AnyType {
+			limit = fileLimit
+		}
+		a, at, err := c.exchange(ctx, u, cookies, &left, limit)
 		v.Status, v.Header = a.status, a.header
 		hop.Status, hop.IP = a.status, a.ip
 		if err != nil {
@@ -126,7 +130,7 @@ func (c *Client) visit(ctx context.Context, u *weburl.URL, o GetOptions) Visit {
 			return v
 		}
 		if !isRedirect(a) {
-			c.conclude(&v, a)
+			c.conclude(&v, a, o.AnyType)
 			return v
 		}
 		hop.Location = a.header.Get("Location")
@@ -206,14 +210,25 @@ func pageLimit(status int, h http.Header) int {
 	return config.MaxBodyBytes
 }
 
+// fileLimit is pageLimit where the content type does not matter.
+func fileLimit(status int, h http.Header) int {
+	if status >= 200 && status <= 299 {
+		return config.MaxBodyBytes
+	}
+	return pageLimit(status, h)
+}
+
 // conclude judges the answer a visit ended with.
-func (c *Client) conclude(v *Visit, a answer) {
+func (c *Client) conclude(v *Visit, a answer, anyType bool) {
 	ok := a.status >= 200 && a.status < 300
 	v.Raw, v.Truncated = a.body, a.cut && ok
 	v.ContentType = mediaType(a.header)
 	after, asked := retryAfter(a.header, c.now())
 	if ok {
 		v.ContentType = sniff(v.ContentType, a.body)
+	}
+	if ok && anyType {
+		return
 	}
 	if ok && !mayBeHTML(v.ContentType) {
 		v.Raw = nil

@@ -17,10 +17,14 @@ import (
 // its author wrote.
 const maxRobotsLine = 16 << 10
 
+// maxRobotsSitemaps bounds the sitemaps that are remembered of one robots.txt.
+const maxRobotsSitemaps = 10
+
 // Robots is a parsed robots.txt (RFC 9309). It is immutable after ParseRobots and safe
 // for concurrent use.
 type Robots struct {
-	groups []robotsGroup
+	groups   []robotsGroup
+	sitemaps []string // as written, whoever the group around is for
 }
 
 // robotsGroup is a run of user-agent lines and the rules below them. A crawler named in
@@ -62,6 +66,10 @@ func ParseRobots(data []byte) *Robots {
 			continue
 		}
 		switch key {
+		case "sitemap":
+			if len(r.sitemaps) < maxRobotsSitemaps && value != "" && len(value) <= config.MaxURLBytes {
+				r.sitemaps = append(r.sitemaps, value)
+			}
 		case "user-agent":
 			if !inAgents {
 				r.groups = append(r.groups, robotsGroup{})
@@ -155,17 +163,20 @@ func (r *Robots) CrawlDelay(agent string) time.Duration { return r.forAgent(agen
 
 // agentRules are the rules of one agent, all its groups merged.
 type agentRules struct {
-	rules []robotsRule
-	delay time.Duration
+	rules    []robotsRule
+	delay    time.Duration
+	sitemaps []string
 }
 
 // forAgent merges the groups that name agent, or, when none does, those for everybody.
 func (r *Robots) forAgent(agent string) agentRules {
 	token := productToken(agent)
 	if out, ok := r.merge(token); ok && token != "" {
+		out.sitemaps = r.sitemaps
 		return out
 	}
 	out, _ := r.merge("*")
+	out.sitemaps = r.sitemaps
 	return out
 }
 
@@ -209,6 +220,9 @@ func (a agentRules) size() int {
 	n := 64
 	for _, r := range a.rules {
 		n += len(r.pattern) + 32
+	}
+	for _, s := range a.sitemaps {
+		n += len(s) + 16
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -198,6 +199,13 @@ func (c *Client) fetchRobots(ctx context.Context, page *weburl.URL, o GetOptions
 		}
 	}
 	return robotsAnswer{ttl: config.RobotsTTL} // §2.3.1.2: more redirects count as "there is none"
+}
+
+// Sitemaps are the addresses of sitemaps that the robots.txt of u's host names, as
+// written, at most ten; nil when there is none or it cannot be read. It asks for the file
+// only when it is not known.
+func (c *Client) Sitemaps(ctx context.Context, u *weburl.URL, o GetOptions) []string {
+	return slices.Clone(c.robotsFor(ctx, u, o).rules.sitemaps)
 }
 
 // robotsLimit reads one byte more than ParseRobots takes, so that it knows about a cut.

@@ -14,6 +14,9 @@ type GetOptions struct {
 	// SkipRobots visits without asking robots.txt. Only for hosts whose owner runs this
 	// program.
 	SkipRobots bool
+	// AnyType takes the body of any content type as it comes: for files such as sitemaps.
+	// Body and Charset are then not set.
+	AnyType bool
 	// Before is called before every request: each hop of a redirect, robots.txt and its
 	// redirects, and the second, confirming visit. host has no port. It waits until the
 	// request may start, as (*Pacer).Wait does, or reserves a slot elsewhere. An error
