@@ -21,6 +21,8 @@ func list() []check {
 		{"no-partnership-statement", noPartnershipStatement},
 		{"no-product-page", noProductPage},
 		{"no-purchase-entry", noPurchaseEntry},
+		{"off-platform-contact", offPlatformContact},
+		{"off-platform-sale", offPlatformSale},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}

@@ -17,7 +17,9 @@ var claimTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipp
 
 // termFiles are the term files that rules read, by name.
 func termFiles() map[string]func() (*terms.Set, error) {
-	return map[string]func() (*terms.Set, error){"claims": claimTerms}
+	return map[string]func() (*terms.Set, error){
+		"claims": claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
+	}
 }
 
 // addTerms loads every term file, so that one that is broken is found before it is asked,

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Accounts of messengers are given away only by the words before them. The patterns see
+// folded text; the account ends the match.
+var (
+	qqHandle    = regexp.MustCompile(`(?:qq|扣扣|企鹅号?|q号)(?:号码?|客服|在线|咨询|联系|售后|技术|[:： ]|为|是|[(（])*[1-9]\d{4,10}`)
+	groupHandle = regexp.MustCompile(`(?:(?:qq|微信|钉钉|交流|技术|售后|用户|客户|官方|粉丝|讨论|企鹅|扣扣)群(?:号码?)?|群号)(?:为|是|[: (])*[1-9]\d{5,11}`)
+	chatHandle  = regexp.MustCompile(`(?:telegram|电报|纸飞机|whatsapp|skype)(?:号|账号|群)? ?: ?@?\+?[a-z0-9][a-z0-9_.-]{4,30}`)
+
+	wechatHandle = regexp.MustCompile(`(?:微信号|微信账号|微信同号|wechat id)(?:为|是|[: (])*[a-z][-_a-z0-9]{5,19}` +
+		`|(?:微信|微 ?❤|vx|v信|wx号?|薇信|威信|维信|wechat|weixin|薇)(?:客服|咨询|联系)?(?:为|是)? ?: ?[a-z][-_a-z0-9]{5,19}` +
+		`|(?:加|添加|搜索?|\+|➕|联系|咨询)(?:我们?的?|客服的?|销售的?|好友)*(?:微信|微 ?❤|vx|v信|wx|薇信|威信|维信|v|薇)(?:号|[: ])*[a-z][-_a-z0-9]{5,19}` +
+		`|(?:^|[^a-z0-9])v ?: ?[a-z][-_a-z0-9]{5,19}`)
+	// What stands there in documents about the interfaces of WeChat.
+	wechatWord = regexp.MustCompile(`appid|appsecret|jsapi|openid|unionid|mchid|native|miniprogram|oauth|sdk|wechat|weixin|h5|^api`)
+)
+
+// handles finds accounts of messengers: where a word for one is followed by something
+// like an account.
+func (r *contactReader) handles() {
+	for _, h := range []struct {
+		kind contactKind
+		re   *regexp.Regexp
+		cues []string
+	}{
+		{contactGroup, groupHandle, []string{"群"}},
+		{contactQQ, qqHandle, []string{"qq", "扣扣", "企鹅", "q号"}},
+		{contactWeChat, wechatHandle, []string{"微信", "微❤", "微 ❤", "薇", "威信", "维信", "v信", "vx", "wx", "v:", "v ", "wechat", "weixin"}},
+		{contactOther, chatHandle, []string{"telegram", "电报", "纸飞机", "whatsapp", "skype"}},
+	} {
+		for _, cue := range h.cues {
+			r.after(h.kind, h.re, cue)
+		}
+	}
+}
+
+// Bounds of the words around a cue, in bytes.
+const (
+	handleBefore = 24
+	handleAfter  = 64
+	minHandle    = 5 // of an account
+)
+
+// after looks for accounts after every occurrence of a cue.
+func (r *contactReader) after(kind contactKind, re *regexp.Regexp, cue string) {
+	t := r.folded.Text
+	for at := strings.Index(t, cue); at >= 0; {
+		end := min(len(t), at+len(cue)+handleAfter)
+		next := at + len(cue)
+		if accountNear(t[next:end]) {
+			from := max(0, at-handleBefore)
+			for !utf8.RuneStart(t[from]) {
+				from++
+			}
+			if m := re.FindStringIndex(t[from:end]); m != nil {
+				r.handle(kind, from+m[0], from+m[1])
+				next = max(next, from+m[1])
+			}
+		}
+		k := strings.Index(t[next:], cue)
+		if k < 0 {
+			return
+		}
+		at = next + k
+	}
+}
+
+func (r *contactReader) handle(kind contactKind, from, to int) {
+	t := r.folded.Text
+	if to < len(t) && (isLabelByte(t[to]) || t[to] == '@' || t[to] == '.' && to+1 < len(t) && isDigit(t[to+1])) {
+		return
+	}
+	i := to
+	for i > from && (isLabelByte(t[i-1]) || t[i-1] == '.') {
+		i--
+	}
+	value := strings.TrimLeft(t[i:to], "-_.")
+	for _, cue := range []string{"qq", "vx", "wx", "wechat", "weixin"} { // "qq12345"
+		if rest, ok := strings.CutPrefix(value, cue); ok && rest != "" && isDigit(rest[0]) && kind != contactWeChat {
+			value = rest
+		}
+	}
+	if kind == contactWeChat && wechatWord.MatchString(value) {
+		return
+	}
+	r.add(contact{kind: kind, value: value, cued: true, sample: r.code || r.example(from)}, from, i, to)
+}
