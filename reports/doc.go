@@ -55,29 +55,31 @@ type Options struct {
 }
 
 // byPlace is the order of records in every file: provider, listing, rule, fingerprint.
-func byPlace(views []record.View) []*record.View {
-	return sorted(views, func(a, b *record.View) int {
-		return cmp.Or(
-			cmp.Compare(a.Finding.Subject.ProviderID, b.Finding.Subject.ProviderID),
-			cmp.Compare(a.Finding.Subject.ListingID, b.Finding.Subject.ListingID),
-			cmp.Compare(a.Finding.Rule, b.Finding.Rule),
-			cmp.Compare(a.Fingerprint, b.Fingerprint),
-		)
-	})
+func byPlace(views []record.View) []*record.View { return sorted(views, viewOrder) }
+
+func viewOrder(a, b *record.View) int {
+	return cmp.Or(
+		cmp.Compare(a.Finding.Subject.ProviderID, b.Finding.Subject.ProviderID),
+		cmp.Compare(a.Finding.Subject.ListingID, b.Finding.Subject.ListingID),
+		cmp.Compare(a.Finding.Rule, b.Finding.Rule),
+		cmp.Compare(a.Fingerprint, b.Fingerprint),
+	)
 }
 
 // notCheckedByPlace orders the answers that are missing like the records.
 func notCheckedByPlace(results []record.Result) []*record.Result {
-	return sorted(results, func(a, b *record.Result) int {
-		return cmp.Or(
-			cmp.Compare(a.Subject.ProviderID, b.Subject.ProviderID),
-			cmp.Compare(a.Subject.ListingID, b.Subject.ListingID),
-			cmp.Compare(a.Rule, b.Rule),
-			cmp.Compare(a.Subject.Kind, b.Subject.Kind),
-			cmp.Compare(a.Subject.ID, b.Subject.ID),
-			cmp.Compare(a.Variant, b.Variant),
-		)
-	})
+	return sorted(results, resultOrder)
+}
+
+func resultOrder(a, b *record.Result) int {
+	return cmp.Or(
+		cmp.Compare(a.Subject.ProviderID, b.Subject.ProviderID),
+		cmp.Compare(a.Subject.ListingID, b.Subject.ListingID),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(a.Subject.Kind, b.Subject.Kind),
+		cmp.Compare(a.Subject.ID, b.Subject.ID),
+		cmp.Compare(a.Variant, b.Variant),
+	)
 }
 
 func coverageByRule(coverage []record.RuleCoverage) []*record.RuleCoverage {
@@ -121,29 +123,32 @@ type counts struct {
 func count(views []record.View) counts {
 	var c counts
 	for i := range views {
-		v := &views[i]
-		if v.Status == record.Open {
-			c.Open++
-			if v.Finding.Outcome == record.Violation {
-				c.Violations++
-			} else {
-				c.Suspected++
-			}
-		}
-		switch v.Change {
-		case record.ChangeNew:
-			c.New++
-		case record.ChangePersisting:
-			c.Persisting++
-		case record.ChangeReopened:
-			c.Reopened++
-		case record.ChangeUnseen:
-			c.NotJudged++
-		case record.ChangeResolved:
-			c.Resolved++
-		}
+		c.add(&views[i])
 	}
 	return c
+}
+
+func (c *counts) add(v *record.View) {
+	if v.Status == record.Open {
+		c.Open++
+		if v.Finding.Outcome == record.Violation {
+			c.Violations++
+		} else {
+			c.Suspected++
+		}
+	}
+	switch v.Change {
+	case record.ChangeNew:
+		c.New++
+	case record.ChangePersisting:
+		c.Persisting++
+	case record.ChangeReopened:
+		c.Reopened++
+	case record.ChangeUnseen:
+		c.NotJudged++
+	case record.ChangeResolved:
+		c.Resolved++
+	}
 }
 
 // places is in how many places a finding was seen.

@@ -52,19 +52,24 @@ func (s *summarizer) say(text record.Text, args ...any) string {
 // the rules, what was not checked and why, and the figures of deployment and orders.
 // Long tables are cut and say so. Nothing is coloured unless asked for.
 func Terminal(w io.Writer, r record.Report, o TerminalOptions) error {
-	s := newSummarizer(w, o)
-	s.header(&r)
-	s.news(&r)
-	s.rules(&r)
-	s.notChecked(&r)
-	s.providers(&r)
-	s.deployment(&r)
-	s.orderless(&r)
-	return s.close()
+	return summarize(&r).Write(w, o)
 }
 
-func (s *summarizer) header(r *record.Report) {
-	run := &r.Run
+// Write writes the summary as [Terminal] does.
+func (s *Summary) Write(w io.Writer, o TerminalOptions) error {
+	out := newSummarizer(w, o)
+	out.header(s)
+	out.news(s)
+	out.rules(&s.run)
+	out.notChecked(s)
+	out.providers(s)
+	out.deployment(s)
+	out.orderless(s)
+	return out.close()
+}
+
+func (s *summarizer) header(sum *Summary) {
+	run := &sum.run
 	title := []string{
 		s.say(s.t.sweep, run.ID),
 		s.say(s.t.asOf, run.AsOf.In(market.Shanghai).Format("2006-01-02 15:04:05 -07:00")),
@@ -94,7 +99,7 @@ func (s *summarizer) header(r *record.Report) {
 	s.joined(plain, append(facts, u)...)
 	s.line(plain, "")
 
-	c := count(r.Records)
+	c := &sum.counts
 	if c.Open == 0 {
 		s.line(green, s.say(s.t.nothingOpen))
 	} else {
@@ -107,26 +112,23 @@ func (s *summarizer) header(r *record.Report) {
 	s.line(plain, changes)
 }
 
-// section writes a heading and a table, nothing when the table is empty. Rows beyond
-// limit are counted.
-func (s *summarizer) section(title record.Text, t *table, limit int) {
+// section writes a heading and a table of at most limit rows, nothing when the table is
+// empty. all is how many rows there are, of which the table has the first.
+func (s *summarizer) section(title record.Text, t *table, all, limit int) {
 	if len(t.rows) == 0 {
 		return
 	}
 	s.line(plain, "")
 	s.line(bold, s.say(title))
-	rest := len(t.rows) - limit
-	if rest > 0 {
-		t.rows = t.rows[:limit]
-	}
+	t.rows = t.rows[:min(len(t.rows), limit)]
 	s.table(t)
-	if rest > 0 {
+	if rest := all - len(t.rows); rest > 0 {
 		s.line(dim, "  "+s.say(s.t.more, rest))
 	}
 }
 
 // news are the records that are new or came back, violations first.
-func (s *summarizer) news(r *record.Report) {
+func (s *summarizer) news(sum *Summary) {
 	t := &table{cols: []column{
 		{head: s.say(s.t.colChange)},
 		{head: s.say(s.t.colOutcome)},
@@ -135,17 +137,12 @@ func (s *summarizer) news(r *record.Report) {
 		{head: s.say(s.t.colListing), flex: true},
 		{head: s.say(s.t.colFound), flex: true},
 	}}
-	views := slices.DeleteFunc(byPlace(r.Records), func(v *record.View) bool {
-		return v.Change != record.ChangeNew && v.Change != record.ChangeReopened
-	})
-	slices.SortStableFunc(views, func(a, b *record.View) int {
-		return cmp.Compare(rank(a.Finding.Outcome), rank(b.Finding.Outcome))
-	})
-	for _, v := range views {
+	for i := range sum.news.first {
+		v := &sum.news.first[i]
 		t.add(tableCell{s.say(s.t.change(v.Change)), plain}, s.outcome(v.Finding.Outcome), foreign(v.Finding.Rule),
 			foreign(v.Finding.Subject.ProviderID), foreign(v.Finding.Subject.ListingID), foreign(s.found(&v.Finding)))
 	}
-	s.section(s.t.secNews, t, newsRows)
+	s.section(s.t.secNews, t, sum.news.all, newsRows)
 }
 
 // found is the shortest telling of a finding: what was found, else the words on the page.
@@ -153,7 +150,7 @@ func (s *summarizer) found(f *record.Finding) string {
 	return cmp.Or(f.Found.In(s.lang), f.First().Snippet, f.Reason.In(s.lang))
 }
 
-func (s *summarizer) rules(r *record.Report) {
+func (s *summarizer) rules(run *record.Run) {
 	t := &table{cols: []column{
 		{head: s.say(s.t.colRule)},
 		{head: s.say(s.t.colTitle), flex: true, spare: 2},
@@ -164,7 +161,7 @@ func (s *summarizer) rules(r *record.Report) {
 		{head: s.say(s.t.colPass), right: true},
 		{head: s.say(s.t.colChecked), right: true},
 	}}
-	rules := coverageByRule(r.Run.Coverage)
+	rules := coverageByRule(run.Coverage)
 	slices.SortStableFunc(rules, func(a, b *record.RuleCoverage) int {
 		return cmp.Or(
 			cmp.Compare(b.Outcomes[record.Violation], a.Outcomes[record.Violation]),
@@ -190,7 +187,7 @@ func (s *summarizer) rules(r *record.Report) {
 		t.drop(2)
 		t.drop(1)
 	}
-	s.section(s.t.secRules, t, len(t.rows))
+	s.section(s.t.secRules, t, len(t.rows), len(t.rows))
 }
 
 func (s *summarizer) outcome(o record.Outcome) tableCell {

@@ -115,6 +115,7 @@ func parse(lang string) (map[string]*template.Template, error) {
 		"row":  func(root string, f *Finding) findingRow { return findingRow{f, root} },
 		"part": func(root string, list any) partOf { return partOf{root, list} },
 		"bars": bars,
+		"more": func(list []RuleCount, shown int) int { return max(0, len(list)-shown) },
 		"because": func(list []Missing, code string) []*Missing {
 			return where(list, func(m *Missing) bool { return m.Why.Code == code })
 		},

@@ -117,6 +117,7 @@ func words() map[string]record.Text {
 		"id":            {ZH: "编号", EN: "Id"},
 		"none":          {ZH: "无", EN: "None."},
 		"comma":         {ZH: "，", EN: ", "},
+		"andMore":       {ZH: "，另 %d 条规则", EN: " and %d more"},
 		"platformSide":  {ZH: "平台自身待办", EN: "marketplace’s own to-do"},
 		"platformSideLong": {
 			ZH: "此规则反映平台自身应处理的事项，不扣服务商的分，也不通知服务商。",

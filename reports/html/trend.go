@@ -30,9 +30,9 @@ type trendBar struct {
 	ShowsTotal    bool
 }
 
-// newTrend is nil when there is nothing to compare with.
+// newTrend is nil when there are too few sweeps for a trend.
 func newTrend(points []Point) *trendChart {
-	if len(points) < 2 {
+	if len(points) < 3 {
 		return nil
 	}
 	points = points[max(0, len(points)-trendSlots):]
