@@ -155,37 +155,41 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 	if err != nil {
 		return err
 	}
-	r, err := s.Report(a.ctx, sw.ID, "")
+	var run record.Run
+	var sum *reports.Summary
+	err = s.ReadReport(a.ctx, sw.ID, "", store.ReportRows{
+		Run:        func(r record.Run) { run, sum = r, reports.NewSummary(r) },
+		Record:     func(v *record.View) { sum.AddRecord(v) },
+		NotChecked: func(r *record.Result) { sum.AddNotChecked(r) },
+		Deployment: func(d *record.DeploymentRow) { sum.AddDeployment(d) },
+		Orderless:  func(o *record.OrderlessRow) { sum.AddOrderless(o) },
+	})
 	if err != nil {
 		return err
 	}
-	if err := a.summary(&r, e.Book); err != nil {
+	if err := sum.Write(a.stdout, a.terminal(e.Book)); err != nil {
 		return err
 	}
-	return a.sweepExit(&r, sw.Scope != store.Scope{}, failOnViolations)
+	all, seen := sum.OpenViolations()
+	if sw.Scope != (store.Scope{}) {
+		all = seen // a narrowed sweep does not answer for what it did not look at
+	}
+	return a.sweepExit(&run, failOnViolations && all > 0)
 }
 
-// summary writes what a sweep found for people.
-func (a *app) summary(r *record.Report, book *rules.Book) error {
-	return reports.Terminal(a.stdout, *r, reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: terminalWidth(a.stdout)})
+// terminal are the options of summaries.
+func (a *app) terminal(book *rules.Book) reports.TerminalOptions {
+	return reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: terminalWidth(a.stdout)}
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before
-// violations. A narrowed sweep does not answer for what it did not look at.
-func (a *app) sweepExit(r *record.Report, narrowed, failOnViolations bool) error {
-	if got := r.Run.Checked(); got < a.cfg.Coverage {
-		return &exitError{exitPartial, fmt.Errorf("sweep %d is partial: %.1f %% of what was planned could be checked, %.1f %% is the limit", r.Run.ID, 100*got, 100*a.cfg.Coverage)}
+// violations.
+func (a *app) sweepExit(run *record.Run, violations bool) error {
+	if got := run.Checked(); got < a.cfg.Coverage {
+		return &exitError{exitPartial, fmt.Errorf("sweep %d is partial: %.1f %% of what was planned could be checked, %.1f %% is the limit", run.ID, 100*got, 100*a.cfg.Coverage)}
 	}
-	if failOnViolations {
-		for i := range r.Records {
-			v := &r.Records[i]
-			if narrowed && v.Change == record.ChangeUnseen {
-				continue
-			}
-			if v.Status == record.Open && v.Finding.Outcome == record.Violation {
-				return &exitError{exitViolations, nil}
-			}
-		}
+	if violations {
+		return &exitError{exitViolations, nil}
 	}
 	return nil
 }

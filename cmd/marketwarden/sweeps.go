@@ -71,7 +71,7 @@ func (c *sweepsShowCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.summary(&r, book)
+	return reports.Terminal(a.stdout, r, a.terminal(book))
 }
 
 type sweepsDiffCmd struct {

@@ -14,6 +14,31 @@ import (
 // providerID "" is every provider. ErrNoSweep: there is no such sweep.
 func (s *Store) Report(ctx context.Context, id int64, providerID string) (record.Report, error) {
 	var r record.Report
+	err := s.ReadReport(ctx, id, providerID, ReportRows{
+		Run:        func(run record.Run) { r.Run = run },
+		Record:     func(v *record.View) { r.Records = append(r.Records, *v) },
+		NotChecked: func(a *record.Result) { r.NotChecked = append(r.NotChecked, *a) },
+		Deployment: func(d *record.DeploymentRow) { r.Deployment = append(r.Deployment, *d) },
+		Orderless:  func(o *record.OrderlessRow) { r.Orderless = append(r.Orderless, *o) },
+		Trend:      func(p []record.TrendPoint) { r.Trend = p },
+	})
+	return r, err
+}
+
+// ReportRows takes what a report shows, row by row: first Run, then the rows of each list.
+// What is pointed to may be kept.
+type ReportRows struct {
+	Run        func(record.Run)
+	Record     func(*record.View)
+	NotChecked func(*record.Result)
+	Deployment func(*record.DeploymentRow)
+	Orderless  func(*record.OrderlessRow)
+	Trend      func([]record.TrendPoint) // nil: not wanted
+}
+
+// ReadReport reads what Report returns and holds a row of it at a time, for readers that
+// keep less than all.
+func (s *Store) ReadReport(ctx context.Context, id int64, providerID string, to ReportRows) error {
 	var sw Sweep
 	var err error
 	if id == 0 {
@@ -22,30 +47,51 @@ func (s *Store) Report(ctx context.Context, id int64, providerID string) (record
 		sw, err = s.SweepByID(ctx, id)
 	}
 	if err != nil {
-		return r, err
+		return err
 	}
 	// One snapshot, so that the figures of a report agree with each other while another
 	// sweep goes on.
 	err = pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if r.Run, err = readRun(ctx, tx, &sw); err != nil {
+		run, err := readRun(ctx, tx, &sw)
+		if err != nil {
 			return err
 		}
-		if r.Records, err = readViews(ctx, tx, &sw, providerID); err != nil {
+		to.Run(run)
+		if err := readViews(ctx, tx, &sw, providerID, to.Record); err != nil {
 			return err
 		}
-		if r.NotChecked, err = readNotChecked(ctx, tx, sw.ID, providerID); err != nil {
+		if err := readNotChecked(ctx, tx, sw.ID, providerID, to.NotChecked); err != nil {
 			return err
 		}
-		if r.Deployment, err = readDeployment(ctx, tx, sw.ID, providerID); err != nil {
+		if err := readDeployment(ctx, tx, sw.ID, providerID, to.Deployment); err != nil {
 			return err
 		}
-		r.Orderless, err = readOrderless(ctx, tx, sw.ID, providerID)
+		if err := readOrderless(ctx, tx, sw.ID, providerID, to.Orderless); err != nil || to.Trend == nil {
+			return err
+		}
+		trend, err := readTrend(ctx, tx, &sw, providerID)
+		if err == nil {
+			to.Trend(trend)
+		}
 		return err
 	})
 	if err != nil {
-		return r, fmt.Errorf("read report of sweep %d: %w", sw.ID, err)
+		return fmt.Errorf("read report of sweep %d: %w", sw.ID, err)
 	}
-	return r, nil
+	return nil
+}
+
+// eachRow calls f for every row as scan reads it, one at a time.
+func eachRow[T any](rows pgx.Rows, scan pgx.RowToFunc[T], f func(*T)) error {
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		f(&v)
+	}
+	return rows.Err()
 }
 
 func readRun(ctx context.Context, tx pgx.Tx, sw *Sweep) (record.Run, error) {
@@ -103,14 +149,14 @@ func readRun(ctx context.Context, tx pgx.Tx, sw *Sweep) (record.Run, error) {
 
 // readViews reads the records that were open in the sweep or resolved in it. A finding
 // is told as it was seen in that sweep, where it was seen.
-func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]record.View, error) {
+func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f func(*record.View)) error {
 	if !sw.Records {
-		return readLookBack(ctx, tx, sw, providerID)
+		return readLookBack(ctx, tx, sw, providerID, f)
 	}
 	var before int64 // the closed sweep before: what a given-up one did in between is new to the reader, too
 	err := tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM sweeps WHERE id < $1 AND state = 'closed' AND records`, sw.ID).Scan(&before)
 	if err != nil {
-		return nil, fmt.Errorf("look for the sweep before %d: %w", sw.ID, err)
+		return fmt.Errorf("look for the sweep before %d: %w", sw.ID, err)
 	}
 	rows, err := tx.Query(ctx, `SELECT r.fingerprint, coalesce(f.finding, r.finding), r.content_hash,
 		  CASE WHEN e.event = 'resolved' THEN 'resolved' ELSE 'open' END, coalesce(e.why, ''), r.first_seen,
@@ -130,9 +176,9 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]
 		  AND ($3 = '' OR r.provider_id = $3)
 		ORDER BY r.provider_id, r.listing_id, r.rule, r.fingerprint`, sw.ID, before, providerID)
 	if err != nil {
-		return nil, fmt.Errorf("read records: %w", err)
+		return fmt.Errorf("read records: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.View, error) {
+	return eachRow(rows, func(row pgx.CollectableRow) (record.View, error) {
 		var v record.View
 		var resolvedAt *time.Time
 		var seen bool
@@ -143,7 +189,7 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]
 		}
 		v.Change = change(&v.Record, before, seen)
 		return v, err
-	})
+	}, f)
 }
 
 // change derives what a record did since the sweep before.
@@ -163,7 +209,7 @@ func change(r *record.Record, before int64, seen bool) record.Change {
 }
 
 // readLookBack reads the findings of a sweep that touched no records.
-func readLookBack(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]record.View, error) {
+func readLookBack(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f func(*record.View)) error {
 	rows, err := tx.Query(ctx, `SELECT f.fingerprint, f.finding, coalesce(p.name, ''), coalesce(l.title, '')
 		FROM sweep_findings f
 		LEFT JOIN providers p ON p.provider_id = f.finding->'subject'->>'provider_id'
@@ -172,21 +218,22 @@ func readLookBack(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) 
 		ORDER BY f.finding->'subject'->>'provider_id', f.finding->'subject'->>'listing_id', f.finding->>'rule', f.fingerprint`,
 		sw.ID, providerID)
 	if err != nil {
-		return nil, fmt.Errorf("read findings: %w", err)
+		return fmt.Errorf("read findings: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.View, error) {
+	return eachRow(rows, func(row pgx.CollectableRow) (record.View, error) {
 		v := record.View{Change: record.ChangeNew}
 		v.Status, v.FirstSeen, v.LastSeen, v.FirstSweep, v.LastSweep = record.Open, sw.AsOf, sw.AsOf, sw.ID, sw.ID
 		err := row.Scan(&v.Fingerprint, &v.Finding, &v.ProviderName, &v.ListingTitle)
 		v.ContentHash = v.Finding.ContentHash()
 		return v, err
-	})
+	}, f)
 }
 
 // Results reads the answers of a sweep that are not pass, with their findings, by rule
 // and subject.
 func (s *Store) Results(ctx context.Context, sweep int64) ([]record.Result, error) {
-	out, err := readResults(ctx, s.Pool, `WHERE sweep = $1`, sweep)
+	var out []record.Result
+	err := eachResult(ctx, s.Pool, func(r *record.Result) { out = append(out, *r) }, `WHERE sweep = $1`, sweep)
 	if err != nil {
 		return nil, err
 	}
@@ -209,64 +256,64 @@ func (s *Store) Results(ctx context.Context, sweep int64) ([]record.Result, erro
 	return out, nil
 }
 
-func readNotChecked(ctx context.Context, tx pgx.Tx, sweep int64, providerID string) ([]record.Result, error) {
-	return readResults(ctx, tx, `WHERE sweep = $1 AND outcome = 'not_checked' AND ($2 = '' OR provider_id = $2)`, sweep, providerID)
+func readNotChecked(ctx context.Context, tx pgx.Tx, sweep int64, providerID string, f func(*record.Result)) error {
+	return eachResult(ctx, tx, f, `WHERE sweep = $1 AND outcome = 'not_checked' AND ($2 = '' OR provider_id = $2)`, sweep, providerID)
 }
 
-func readResults(ctx context.Context, db Querier, where string, args ...any) ([]record.Result, error) {
+func eachResult(ctx context.Context, db Querier, f func(*record.Result), where string, args ...any) error {
 	rows, err := db.Query(ctx, `SELECT rule, subject_kind, subject_id, provider_id, listing_id, variant, outcome, reason_code, reason
 		FROM results `+where+` ORDER BY provider_id, listing_id, rule, subject_id, variant`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read results: %w", err)
+		return fmt.Errorf("read results: %w", err)
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.Result, error) {
+	err = eachRow(rows, func(row pgx.CollectableRow) (record.Result, error) {
 		var r record.Result
 		err := row.Scan(&r.Rule, &r.Subject.Kind, &r.Subject.ID, &r.Subject.ProviderID, &r.Subject.ListingID,
 			&r.Variant, &r.Outcome, &r.Reason.Code, &r.Reason.Text)
 		return r, err
-	})
+	}, f)
 	if err != nil {
-		return nil, fmt.Errorf("read results: %w", err)
+		return fmt.Errorf("read results: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
-func readDeployment(ctx context.Context, tx pgx.Tx, sweep int64, providerID string) ([]record.DeploymentRow, error) {
+func readDeployment(ctx context.Context, tx pgx.Tx, sweep int64, providerID string, f func(*record.DeploymentRow)) error {
 	rows, err := tx.Query(ctx, `SELECT subject_id, name, outcome, reason, facts FROM account_facts
 		WHERE sweep = $1 AND kind = 'deployment' AND ($2 = '' OR provider_id = $2) ORDER BY subject_id, variant`, sweep, providerID)
 	if err != nil {
-		return nil, fmt.Errorf("read deployment figures: %w", err)
+		return fmt.Errorf("read deployment figures: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.DeploymentRow, error) {
+	return eachRow(rows, func(row pgx.CollectableRow) (record.DeploymentRow, error) {
 		var r record.DeploymentRow
-		var f DeploymentFigures
-		err := row.Scan(&r.ProviderID, &r.ProviderName, &r.Outcome, &r.Reason, &f)
-		r.Year, r.Sold, r.Cloud, r.Other, r.Unknown = f.Year, f.All.Total(), f.All.Cloud, f.All.Other, f.All.Unknown
-		r.Deployable, r.DeployableCloud, r.DeployableUnknown = f.Deployable.Total(), f.Deployable.Cloud, f.Deployable.Unknown
+		var n DeploymentFigures
+		err := row.Scan(&r.ProviderID, &r.ProviderName, &r.Outcome, &r.Reason, &n)
+		r.Year, r.Sold, r.Cloud, r.Other, r.Unknown = n.Year, n.All.Total(), n.All.Cloud, n.All.Other, n.All.Unknown
+		r.Deployable, r.DeployableCloud, r.DeployableUnknown = n.Deployable.Total(), n.Deployable.Cloud, n.Deployable.Unknown
 		return r, err
-	})
+	}, f)
 }
 
-func readOrderless(ctx context.Context, tx pgx.Tx, sweep int64, providerID string) ([]record.OrderlessRow, error) {
+func readOrderless(ctx context.Context, tx pgx.Tx, sweep int64, providerID string, f func(*record.OrderlessRow)) error {
 	rows, err := tx.Query(ctx, `SELECT a.subject_id, a.name, a.provider_id, coalesce(p.name, ''), a.outcome, a.reason, a.facts
 		FROM account_facts a LEFT JOIN providers p ON p.provider_id = a.provider_id
 		WHERE sweep = $1 AND a.kind = 'orders' AND ($2 = '' OR a.provider_id = $2) ORDER BY a.provider_id, subject_id`, sweep, providerID)
 	if err != nil {
-		return nil, fmt.Errorf("read order figures: %w", err)
+		return fmt.Errorf("read order figures: %w", err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (record.OrderlessRow, error) {
+	return eachRow(rows, func(row pgx.CollectableRow) (record.OrderlessRow, error) {
 		var r record.OrderlessRow
-		var f OrderFigures
-		err := row.Scan(&r.ListingID, &r.Title, &r.ProviderID, &r.ProviderName, &r.Outcome, &r.Reason, &f)
-		r.ListedAt, r.Months = f.ListedAt, f.Months
-		if f.LastOrder != nil {
-			r.LastOrder = *f.LastOrder
+		var n OrderFigures
+		err := row.Scan(&r.ListingID, &r.Title, &r.ProviderID, &r.ProviderName, &r.Outcome, &r.Reason, &n)
+		r.ListedAt, r.Months = n.ListedAt, n.Months
+		if n.LastOrder != nil {
+			r.LastOrder = *n.LastOrder
 		}
-		if f.DelistOn != nil {
-			r.DelistOn = *f.DelistOn
+		if n.DelistOn != nil {
+			r.DelistOn = *n.DelistOn
 		}
 		return r, err
-	})
+	}, f)
 }
 
 // DiffSweeps tells what changed from one sweep to a later one. A finding is gone only
