@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
 
 	"marketwarden/internal/market"
@@ -62,7 +63,8 @@ func absent(f *Facts, part string) record.Finding {
 		}
 		return fi
 	}
-	fi.Reason = record.Text{ZH: "查看过的页面都不是该产品自己的页面", EN: "none of the pages that were looked at is the product's own"}
+	n := strconv.Itoa(len(f.Site.Pages))
+	fi.Reason = record.Text{ZH: "共查看 " + n + " 个页面，都不是该产品自己的页面", EN: "none of the pages that were looked at is the product's own (" + n + " in all)"}
 	name := newProductName(f.Listing.Title)
 	if name.vague {
 		fi.Outcome = record.Suspected

@@ -75,7 +75,7 @@ func ParseSitemap(data []byte) (pages, sitemaps []string) {
 	d.Strict = false
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // addresses are ASCII
 	index := false
-	var in string
+	var in, text string // the element at hand and its words
 	for len(pages)+len(sitemaps) < maxSitemapURLs {
 		t, err := d.Token()
 		if err != nil {
@@ -83,6 +83,7 @@ func ParseSitemap(data []byte) (pages, sitemaps []string) {
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
+			text = ""
 			switch in = t.Name.Local; in {
 			case "sitemap", "sitemapindex":
 				index = true
@@ -94,17 +95,17 @@ func ParseSitemap(data []byte) (pages, sitemaps []string) {
 				}
 			}
 		case xml.CharData:
-			s := strings.TrimSpace(string(t))
-			if s == "" || len(s) > config.MaxURLBytes || (in != "loc" && in != "link") {
-				continue
+			text = strings.TrimSpace(string(t))
+		case xml.EndElement: // only now is the address whole
+			bare := (in == "sitemap" || in == "url") && strings.HasPrefix(text, "http") // <loc> left out
+			switch {
+			case text == "" || len(text) > config.MaxURLBytes || (in != "loc" && in != "link" && !bare):
+			case index:
+				sitemaps = append(sitemaps, text)
+			default:
+				pages = append(pages, text)
 			}
-			if index {
-				sitemaps = append(sitemaps, s)
-			} else {
-				pages = append(pages, s)
-			}
-		case xml.EndElement:
-			in = ""
+			in, text = "", ""
 		}
 	}
 	return pages, sitemaps

@@ -36,7 +36,7 @@ var sessionParam = regexp.MustCompile(`(?i)^(?:jsessionid|phpsessid|aspsessionid
 var (
 	calendarPath  = regexp.MustCompile(`(?i)/(?:calendar|events?|archives?|rili)/.*(?:19|20)\d\d|/(?:19|20)\d\d[/-]\d{1,2}(?:[/-]\d{1,2})?/?$`)
 	calendarQuery = regexp.MustCompile(`(?i)(?:^|&)(?:date|day|month|year|ym|riqi)=`)
-	listPage      = regexp.MustCompile(`(?i)(?:[/_-](?:page|p|list|index)[/_-]?|(?:^|&)(?:page|p|pn|pageno|pageindex|paged|start|offset)=)(\d+)`)
+	listPage      = regexp.MustCompile(`(?i)(?:[/_-](?:page|index)[/_-]?|(?:^|&)(?:page|pn|pageno|pageindex|paged|start|offset)=)(\d+)`)
 )
 
 // identity is what two addresses of one page have in common.
@@ -97,7 +97,7 @@ func (x *Explorer) trap(u *weburl.URL) string {
 		return SkippedCalendar
 	}
 	for _, part := range []string{p, query} {
-		if m := listPage.FindStringSubmatch(part); m != nil && (len(m[1]) > 1 || m[1] > "6") && number(m[1]) > maxListPage && len(m[1]) < 4 {
+		if m := listPage.FindStringSubmatch(part); m != nil && len(m[1]) < 4 && number(m[1]) > maxListPage {
 			return SkippedFar
 		}
 	}
