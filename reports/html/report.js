@@ -123,11 +123,13 @@
       }
       page = Math.min(page, Math.max(0, Math.ceil(shown.length / pageSize) - 1));
     }
+    var attached = all;
     function attach(bodies) {
+      attached.forEach(function (body) { table.removeChild(body); });
       var part = document.createDocumentFragment();
       bodies.forEach(function (body) { part.appendChild(body); });
-      while (table.tBodies.length) table.removeChild(table.tBodies[0]);
       table.appendChild(part);
+      attached = bodies;
     }
     function current() { return shown.slice(page * pageSize, (page + 1) * pageSize); }
     function draw() {
@@ -222,6 +224,7 @@
       draw();
     });
     restore();
+    finder.classList.add("ready");
   }
 
   document.addEventListener("DOMContentLoaded", function () {
