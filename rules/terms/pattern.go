@@ -16,6 +16,9 @@ type pattern struct {
 	source        string
 	before, after *regexp.Regexp // nil: anything
 	sentence      *regexp.Regexp
+
+	sources                           [3]string // of before, after and sentence
+	cuesBefore, cuesAfter, cuesAround cueSet    // see cues
 }
 
 // Bounds of what a pattern looks at, in bytes of plain text; a Chinese character has 3.
@@ -57,8 +60,9 @@ func compilePattern(source string, define map[string]string) (*pattern, error) {
 	case strings.Contains(after, "@"):
 		return nil, fmt.Errorf("pattern %q: more than one @", source)
 	case !anchored:
-		p.sentence = compile("%s", src)
+		p.sentence, p.sources[2] = compile("%s", src), src
 	default:
+		p.sources[0], p.sources[1] = before, after
 		p.before, p.after = compile(`(?:%s)\z`, before), compile(`\A(?:%s)`, after)
 	}
 	if err != nil {
@@ -96,15 +100,15 @@ func expand(src string, define map[string]string) (string, error) {
 type context struct {
 	before, after string // windows up to and from the anchor
 	around        string
+
+	cuesBefore, cuesAfter, cuesAround cueSet // the literals in them
 }
 
-// around cuts the windows of the anchor [start, end) out of a sentence.
-func around(sentence string, start, end int) context {
-	return context{
-		before: sentence[runeUp(sentence, start-windowBefore):start],
-		after:  sentence[end:runeUp(sentence, end+windowAfter)],
-		around: sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)],
-	}
+// cut cuts the windows of the anchor [start, end) out of a sentence.
+func (x *context) cut(sentence string, start, end int) {
+	x.before = sentence[runeUp(sentence, start-windowBefore):start]
+	x.after = sentence[end:runeUp(sentence, end+windowAfter)]
+	x.around = sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)]
 }
 
 // runeUp is i brought inside s, at the next boundary of a rune.
@@ -116,9 +120,20 @@ func runeUp(s string, i int) int {
 	return i
 }
 
-func (p *pattern) holds(c *context) bool {
-	if p.sentence != nil {
-		return p.sentence.MatchString(c.around)
+// holds reports whether the pattern holds.
+func (p *pattern) holds(x *context) bool {
+	if p.cuesAround != nil && !p.cuesAround.meets(x.cuesAround) ||
+		p.cuesAfter != nil && !p.cuesAfter.meets(x.cuesAfter) ||
+		p.cuesBefore != nil && !p.cuesBefore.meets(x.cuesBefore) {
+		return false
 	}
-	return (p.after == nil || p.after.MatchString(c.after)) && (p.before == nil || p.before.MatchString(c.before))
+	return p.matches(x)
+}
+
+// matches is holds by the expressions alone.
+func (p *pattern) matches(x *context) bool {
+	if p.sentence != nil {
+		return p.sentence.MatchString(x.around)
+	}
+	return (p.after == nil || p.after.MatchString(x.after)) && (p.before == nil || p.before.MatchString(x.before))
 }

@@ -42,6 +42,7 @@ type Set struct {
 	unfinished map[rune]bool
 	pairs      map[[2]rune]bool // neighbours inside anchors
 	automaton  *ahocorasick.Automaton
+	cues       cues
 	buffers    sync.Pool // of *[]byte
 }
 
@@ -96,7 +97,7 @@ func (s *Set) build() error {
 		return fmt.Errorf("build automaton: %w", err)
 	}
 	s.buffers.New = func() any { return new([]byte) }
-	return nil
+	return s.cues.gather(s.terms)
 }
 
 // Bounds of the work on one text. What lies behind them is not judged, and Find says so.
@@ -122,6 +123,7 @@ type search struct {
 	text   string
 	hits   []Hit
 	judged int
+	at     context // the anchor at hand
 	// used, when not nil, is told every pattern that had a part in the verdict on an
 	// anchor; for the examples of term files.
 	used func(t *Term, p *pattern)
@@ -195,7 +197,16 @@ func (f *search) line(l span, found []ahocorasick.Match, odd bool) {
 // sentence judges the anchors of one sentence.
 func (f *search) sentence(start, end int) {
 	v := f.set.view(f.text[start:end])
-	for _, m := range f.set.automaton.FindAllOverlapping([]byte(v.text)) {
+	text := []byte(v.text)
+	found := f.set.automaton.FindAllOverlapping(text)
+	if len(found) == 0 {
+		return
+	}
+	near := f.set.cues.find(text)
+	if f.at.cuesAround == nil {
+		f.at.cuesBefore, f.at.cuesAfter, f.at.cuesAround = f.set.cues.none(), f.set.cues.none(), f.set.cues.none()
+	}
+	for _, m := range found {
 		a := &f.set.anchors[m.PatternID]
 		if cutsWord(v.text, m.Start, m.End) {
 			continue
@@ -203,9 +214,10 @@ func (f *search) sentence(start, end int) {
 		if f.judged++; f.judged > maxJudged {
 			return
 		}
-		c := around(v.text, m.Start, m.End)
+		f.at.cut(v.text, m.Start, m.End)
+		f.at.near(near, m.Start, m.End)
 		for _, t := range a.terms {
-			outcome, evidence := f.judge(t, &c)
+			outcome, evidence := f.judge(t)
 			if outcome == "" {
 				continue
 			}
@@ -228,14 +240,14 @@ func cutsWord(text string, start, end int) bool {
 func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_' }
 
 // judge answers what a term says of an anchor in its sentence; "" is nothing.
-func (f *search) judge(t *Term, c *context) (outcome record.Outcome, evidence bool) {
-	if len(t.claim) > 0 && !f.any(t, t.claim, c) {
+func (f *search) judge(t *Term) (outcome record.Outcome, evidence bool) {
+	if len(t.claim) > 0 && !f.any(t, t.claim) {
 		return "", false
 	}
-	if f.any(t, t.not, c) {
+	if f.any(t, t.not) {
 		return "", false
 	}
-	if f.any(t, t.evidence, c) {
+	if f.any(t, t.evidence) {
 		return record.Suspected, true
 	}
 	return t.Outcome, false
@@ -243,10 +255,10 @@ func (f *search) judge(t *Term, c *context) (outcome record.Outcome, evidence bo
 
 // any reports whether one of the patterns holds. It looks no further than the first,
 // unless somebody wants to know.
-func (f *search) any(t *Term, patterns []*pattern, c *context) bool {
+func (f *search) any(t *Term, patterns []*pattern) bool {
 	held := false
 	for _, p := range patterns {
-		if !p.holds(c) {
+		if !p.holds(&f.at) {
 			continue
 		}
 		if f.used == nil {
