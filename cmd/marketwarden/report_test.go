@@ -70,7 +70,7 @@ func TestReportExitCodes(t *testing.T) {
 	check(exitDone, "", "--sweep", "1", "--format", "csv")
 	check(exitUsage, "no such sweep", "--sweep", "99")
 	check(exitUsage, "--sweep", "--sweep", "-1")
-	check(exitUsage, `"html"`, "--format", "html")
+	check(exitUsage, `"pdf"`, "--format", "pdf")
 	check(exitNothing, `"P1"`, "--provider", "P1")
 	if _, err := os.Stat(filepath.Join(dir, "reports", "1", "provider-P1")); err == nil {
 		t.Error("a report on an unknown provider left files")
@@ -93,7 +93,7 @@ func TestReportWritesAndTells(t *testing.T) {
 			told = append(told, line)
 		}
 	}
-	for _, name := range []string{"violations.jsonl", "violations.csv", "deployment.csv", "orderless.csv", "not_checked.csv"} {
+	for _, name := range []string{"violations.jsonl", "violations.csv", "deployment.csv", "orderless.csv", "not_checked.csv", "html/index.html"} {
 		path := filepath.Join(dir, "reports", "1", name)
 		want = append(want, path)
 		if _, err := os.Stat(path); err != nil {
