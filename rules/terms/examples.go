@@ -63,13 +63,13 @@ func (x *examples) mustMatch(t *Term, example string, outcome record.Outcome, ev
 		x.fail("%s: %q does not mark the words that fire, as in ⟦…⟧", id, example)
 		return
 	}
-	s := search{set: x.set, text: text}
-	s.run(func(of *Term, p *pattern) {
+	s := search{set: x.set, text: text, used: func(of *Term, p *pattern) {
 		if t == nil || of == t {
 			x.claims[p] = true
 			x.evidence[p] = true
 		}
-	})
+	}}
+	s.run(Read(text), 0)
 	for _, m := range marks {
 		fired := false
 		for _, h := range s.hits {
@@ -111,8 +111,8 @@ func unmark(example string) (text string, marks []span, ok bool) {
 
 // mustNotMatch wants no hit at all.
 func (x *examples) mustNotMatch(id, example string) {
-	s := search{set: x.set, text: example}
-	s.run(func(_ *Term, p *pattern) { x.nots[p] = true })
+	s := search{set: x.set, text: example, used: func(_ *Term, p *pattern) { x.nots[p] = true }}
+	s.run(Read(example), 0)
 	if len(s.hits) > 0 {
 		x.fail("%s: %q must not fire, but so does %s", id, example, describe(example, s.hits))
 	}

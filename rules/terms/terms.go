@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/coregx/ahocorasick"
@@ -43,7 +42,6 @@ type Set struct {
 	pairs      map[[2]rune]bool // neighbours inside anchors
 	automaton  *ahocorasick.Automaton
 	cues       cues
-	buffers    sync.Pool // of *[]byte
 }
 
 // anchor is a word to look for. Several terms may have it.
@@ -96,7 +94,6 @@ func (s *Set) build() error {
 	if s.automaton, err = b.Build(); err != nil {
 		return fmt.Errorf("build automaton: %w", err)
 	}
-	s.buffers.New = func() any { return new([]byte) }
 	return s.cues.gather(s.terms)
 }
 
@@ -112,8 +109,14 @@ const (
 // suspicion, then what begins first, then the longer. complete is false when the text
 // has more anchors than are judged.
 func (s *Set) Find(text string) (hits []Hit, complete bool) {
-	f := search{set: s, text: text}
-	f.run(nil)
+	return s.FindIn(Read(text), 0, len(text))
+}
+
+// FindIn looks for the terms in the part [start, end) of a text, whole lines of it. Offsets
+// of hits count from start.
+func (s *Set) FindIn(t *Text, start, end int) (hits []Hit, complete bool) {
+	f := search{set: s, text: t.text[start:end]}
+	f.run(t, start)
 	return keepBest(f.hits), f.judged < maxJudged && len(f.hits) < maxHits
 }
 
@@ -129,14 +132,12 @@ type search struct {
 	used func(t *Term, p *pattern)
 }
 
-// run looks at every sentence that may have an anchor.
-func (f *search) run(used func(*Term, *pattern)) {
-	f.used = used
-	buf, _ := f.set.buffers.Get().(*[]byte)
-	defer f.set.buffers.Put(buf)
-	var odd []span
-	*buf, odd = f.set.scan(f.text, (*buf)[:0])
-	found := f.set.automaton.FindAllOverlapping(*buf)
+// run looks at every sentence that may have an anchor: those that have one as it stands,
+// and those of odd lines. f.text is the part of t that begins at start.
+func (f *search) run(t *Text, start int) {
+	end := start + len(f.text)
+	odd := f.set.oddLines(t, start, end)
+	found := f.set.automaton.FindAllOverlapping(t.plain[start:end])
 	if len(found) == 0 && len(odd) == 0 {
 		return
 	}

@@ -7,63 +7,6 @@ import (
 	"marketwarden/internal/textfold"
 )
 
-// scan writes text into buf in small letters and simplified characters, byte for byte,
-// and names the lines in which there is more to fold than that: they may hold anchors
-// that cannot be seen in buf.
-func (s *Set) scan(text string, buf []byte) (plain []byte, odd []span) {
-	at := len(buf)
-	buf = append(buf, text...)
-	plain = buf[at:]         // differs from text in few places
-	start, isOdd := 0, false // of the line at hand
-	last, gap := rune(0), 0  // the ideograph before, and how many separators after it
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			switch {
-			case 'A' <= c && c <= 'Z':
-				plain[i] = c | 0x20
-				last = 0
-			case c == '\n':
-				if isOdd {
-					odd = append(odd, span{start, i})
-				}
-				start, isOdd, last = i+1, false, 0
-			case last == 0:
-			case isSeparator(rune(c)):
-				gap++
-			default:
-				last = 0
-			}
-			i++
-			continue
-		}
-		r, n := han(text[i:])
-		if n == 0 {
-			switch r, n = utf8.DecodeRuneInString(text[i:]); {
-			case isSeparator(r):
-				gap++
-			case isPlain(r):
-				last = 0
-			default:
-				isOdd = true
-			}
-			i += n
-			continue
-		}
-		if to := simplify(r); to != r {
-			utf8.EncodeRune(plain[i:], to)
-			r = to
-		}
-		isOdd = isOdd || last != 0 && gap > 0 && s.pairs[[2]rune{last, r}]
-		last, gap = r, 0
-		i += n
-	}
-	if isOdd {
-		odd = append(odd, span{start, len(text)})
-	}
-	return buf, odd
-}
-
 // han is the ideograph (isHan) that s begins with and its length, 0 when it begins with
 // none. It is what nearly all of a text is made of, and decoded faster than any character.
 func han(s string) (rune, int) {
