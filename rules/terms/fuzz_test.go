@@ -1,0 +1,70 @@
+package terms
+
+import (
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzFind holds that hits are in order, lie inside the text and their sentences, and
+// that patterns that are not run for want of their literals would not have held.
+func FuzzFind(f *testing.F) {
+	for _, s := range []string{
+		"", "国内最优的平台，行 业 领 先！", "100%保证\n①唯 一\xff", "the best platform, No.1",
+		"最·優\u200b服务", "最-最-优", "第 一\u3000品牌", "业界最好的。行业第一", "全 国 第 一 的 平 台", "\n\n国内\r最优",
+	} {
+		f.Add(s)
+	}
+	set := claimSet(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		hits, _ := set.Find(text)
+		last := 0
+		for _, h := range hits {
+			if h.Start < last || h.End <= h.Start || h.SentenceStart > h.Start || h.SentenceEnd < h.End || h.SentenceEnd > len(text) {
+				t.Fatalf("%q: a hit at %+v after %d", text, h, last)
+			}
+			if utf8.ValidString(text) && !utf8.ValidString(text[h.Start:h.End]) {
+				t.Fatalf("%q: a hit cuts a character: %q", text, text[h.Start:h.End])
+			}
+			last = h.End
+		}
+		cuesAgree(t, set, text)
+	})
+}
+
+// cuesAgree checks on every anchor of the text taken as one sentence that holds and
+// matches answer the same.
+func cuesAgree(t *testing.T, set *Set, text string) {
+	t.Helper()
+	v := set.view(text)
+	near := set.cues.find([]byte(v.text))
+	x := context{cuesBefore: set.cues.none(), cuesAfter: set.cues.none(), cuesAround: set.cues.none()}
+	for _, m := range set.automaton.FindAllOverlapping([]byte(v.text)) {
+		x.cut(v.text, m.Start, m.End)
+		x.near(near, m.Start, m.End)
+		for _, term := range set.anchors[m.PatternID].terms {
+			for _, list := range [][]*pattern{term.claim, term.not, term.evidence} {
+				for _, p := range list {
+					if got, want := p.holds(&x), p.matches(&x); got != want {
+						t.Fatalf("%q: pattern %q at %d holds %v, matches %v", v.text, p.source, m.Start, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// FuzzLoad holds that whatever the file is, it is loaded or refused.
+func FuzzLoad(f *testing.F) {
+	for _, s := range []string{"", small, "terms: []", "define: {a: '{a}{a}'}\nterms: [{id: a}]", "terms:\n  - id: x\n    anchors: [ab]\n    claim: ['(a{1,900}){1,900}@']"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Load("fuzz.yaml", data)
+		if (s == nil) == (err == nil) {
+			t.Fatalf("set %v, error %v", s, err)
+		}
+		if s != nil {
+			s.Find("国内最优的平台 " + string(data))
+		}
+	})
+}
