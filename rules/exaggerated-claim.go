@@ -27,7 +27,7 @@ func exaggeratedClaim(f *Facts) record.Result {
 	}
 	p := f.Page
 	part := pagePart(f, f.Listing.DetailURL)
-	hits, complete := set.Find(p.Text)
+	hits, complete := set.FindIn(f.pageWords(), 0, len(p.Text))
 	c := claims{page: p}
 	for i := range hits {
 		c.add(&hits[i])

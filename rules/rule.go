@@ -60,6 +60,8 @@ type Facts struct {
 
 	Orders     *OrderFacts
 	Deployment *DeploymentFacts
+
+	words *pageWords // see Facts.pageWords
 }
 
 // OrderFacts are a listing's orders in its window, counted by the store.

@@ -59,7 +59,7 @@ func readSteering(f *Facts, want family) *steering {
 	if want == familySale {
 		set = mustTerms(saleTerms())
 	}
-	p := f.Page
+	p, words := f.Page, f.pageWords()
 	read := func(b *page.Block) bool { return b.Field != "" && !codeBlock(b) }
 	for i := 0; i < len(p.Blocks); {
 		if !read(&p.Blocks[i]) {
@@ -70,7 +70,7 @@ func readSteering(f *Facts, want family) *steering {
 		for i < len(p.Blocks) && read(&p.Blocks[i]) {
 			i++
 		}
-		s.read(set, want, p.Blocks[first].Start, p.Blocks[i-1].End)
+		s.read(words, set, want, p.Blocks[first].Start, p.Blocks[i-1].End)
 	}
 	slices.SortStableFunc(s.phrases, func(a, b phrase) int { return a.start - b.start })
 	return s
@@ -86,8 +86,8 @@ func mustTerms(set *terms.Set, err error) *terms.Set {
 }
 
 // read finds the phrases of a stretch of text; sentences end where blocks do.
-func (s *steering) read(set *terms.Set, want family, start, end int) {
-	hits, complete := set.Find(s.page.Text[start:end])
+func (s *steering) read(words *terms.Text, set *terms.Set, want family, start, end int) {
+	hits, complete := set.FindIn(words, start, end)
 	s.complete = s.complete && complete
 	for _, h := range hits {
 		p := phrase{
