@@ -36,7 +36,7 @@ func TestTrend(t *testing.T) {
 	}
 	point := func(sweep int64, violations, suspected int) record.TrendPoint {
 		return record.TrendPoint{
-			Sweep: sweep, AsOf: time.Date(2026, 2, 28, 18, 0, 0, 0, time.UTC).AddDate(0, 0, int(sweep)-1), //nolint:gosec // small
+			Sweep: sweep, AsOf: time.Date(2026, 2, 28, 18, 0, 0, 0, time.UTC).AddDate(0, 0, int(sweep)-1),
 			Violations: violations, Suspected: suspected,
 		}
 	}

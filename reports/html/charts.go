@@ -145,8 +145,10 @@ func orderlessChart(rows []*Orderless) *barChart {
 // bars is the coverage of a rule as pieces of a hundred.
 func bars(r *Rule) []segment {
 	parts := []segment{
-		{Class: "violation", Count: int64(r.Violation)}, {Class: "suspected", Count: int64(r.Suspected)},
-		{Class: "not_checked", Count: int64(r.NotChecked)}, {Class: "pass", Count: int64(r.Pass)},
+		{Class: "violation", Count: int64(r.Violation)},
+		{Class: "suspected", Count: int64(r.Suspected)},
+		{Class: "not_checked", Count: int64(r.NotChecked)},
+		{Class: "pass", Count: int64(r.Pass)},
 		{Class: "not_applicable", Count: int64(r.NotApplicable)},
 	}
 	var whole int64
