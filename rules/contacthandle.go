@@ -50,10 +50,11 @@ const (
 // after looks for accounts after every occurrence of a cue.
 func (r *contactReader) after(kind contactKind, re *regexp.Regexp, cue string) {
 	t := r.folded.Text
-	for at := strings.Index(t, cue); at >= 0; {
+	for at := strings.Index(t, cue); at >= 0 && r.looked < maxContacts && len(r.found) < maxContacts; {
 		end := min(len(t), at+len(cue)+handleAfter)
 		next := at + len(cue)
 		if accountNear(t[next:end]) {
+			r.looked++
 			from := max(0, at-handleBefore)
 			for !utf8.RuneStart(t[from]) {
 				from++

@@ -16,9 +16,13 @@ type contactReader struct {
 	before string
 	code   bool // the text is an element of code: what stands there is a sample
 	found  []contact
+	looked int // places looked at for accounts
 }
 
-// findContacts finds them in s, in order and without overlaps.
+// maxContacts bounds the contact details of one text, and of a page, that are looked at.
+const maxContacts = 500
+
+// findContacts finds them in s, in order and without overlaps, at most maxContacts.
 func findContacts(s, before string, code bool) []contact {
 	signs := inspect(s)
 	if signs == (contactSigns{}) {
@@ -40,7 +44,7 @@ func findContacts(s, before string, code bool) []contact {
 
 func (r *contactReader) numbers() {
 	t := r.folded.Text
-	for i := 0; i < len(t); {
+	for i := 0; i < len(t) && len(r.found) < maxContacts; {
 		if _, size := digitAt(t, i); size == 0 {
 			i++
 			continue
@@ -241,7 +245,7 @@ func (r *contactReader) mails() {
 	for at := strings.IndexByte(t, '@'); at >= 0; {
 		end := r.mail(at)
 		next := strings.IndexByte(t[end:], '@')
-		if next < 0 {
+		if next < 0 || len(r.found) >= maxContacts {
 			return
 		}
 		at = end + next

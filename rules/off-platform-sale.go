@@ -48,7 +48,7 @@ func offPlatformSale(f *Facts) record.Result {
 	e.buttons()
 	e.texts()
 	findings, complete := e.findings(part)
-	complete = complete && s.complete
+	complete = complete && s.complete && !e.full
 	switch {
 	case len(findings) == 0 && (p.Truncated != "" || !complete):
 		return overfull(p)

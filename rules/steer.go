@@ -59,18 +59,11 @@ func readSteering(f *Facts, want family) *steering {
 	if want == familySale {
 		set = mustTerms(saleTerms())
 	}
-	p, words := f.Page, f.pageWords()
-	read := func(b *page.Block) bool { return b.Field != "" && !codeBlock(b) }
-	for i := 0; i < len(p.Blocks); {
-		if !read(&p.Blocks[i]) {
-			i++
-			continue
-		}
-		first := i
-		for i < len(p.Blocks) && read(&p.Blocks[i]) {
-			i++
-		}
-		s.read(words, set, want, p.Blocks[first].Start, p.Blocks[i-1].End)
+	// One search of the whole page, so that its bound holds for the page.
+	hits, complete := set.Find(f.Page.Text)
+	s.complete = complete
+	for i := range hits {
+		s.add(want, &hits[i])
 	}
 	slices.SortStableFunc(s.phrases, func(a, b phrase) int { return a.start - b.start })
 	return s
@@ -85,29 +78,29 @@ func mustTerms(set *terms.Set, err error) *terms.Set {
 	return set
 }
 
-// read finds the phrases of a stretch of text; sentences end where blocks do.
-func (s *steering) read(words *terms.Text, set *terms.Set, want family, start, end int) {
-	hits, complete := set.FindIn(words, start, end)
-	s.complete = s.complete && complete
-	for _, h := range hits {
-		p := phrase{
-			family: want, term: h.Term, start: start + h.Start, end: start + h.End,
-			from: start + h.SentenceStart, to: start + h.SentenceEnd, disguised: h.Disguised,
-		}
-		if want == familySale && s.onPlatform(&p) {
-			continue
-		}
-		p.start, p.end = clause(s.page.Text, p.start, p.end, p.from, p.to)
-		if n := len(s.phrases); n > 0 { // the anchors of one clause are one phrase
-			if q := &s.phrases[n-1]; q.start == p.start && q.term.Concept == p.term.Concept {
-				if q.maybe() && !p.maybe() {
-					*q = p
-				}
-				continue
-			}
-		}
-		s.phrases = append(s.phrases, p)
+// add keeps what was found in the provider's words.
+func (s *steering) add(want family, h *terms.Hit) {
+	i := s.blockAt(h.Start)
+	if i == len(s.page.Blocks) {
+		return
 	}
+	if b := &s.page.Blocks[i]; b.Field == "" || h.Start < b.Start || codeBlock(b) {
+		return
+	}
+	p := phrase{family: want, term: h.Term, start: h.Start, end: h.End, from: h.SentenceStart, to: h.SentenceEnd, disguised: h.Disguised}
+	if want == familySale && s.onPlatform(&p) {
+		return
+	}
+	p.start, p.end = clause(s.page.Text, p.start, p.end, p.from, p.to)
+	if n := len(s.phrases); n > 0 { // the anchors of one clause are one phrase
+		if q := &s.phrases[n-1]; q.start == p.start && q.term.Concept == p.term.Concept {
+			if q.maybe() && !p.maybe() {
+				*q = p
+			}
+			return
+		}
+	}
+	s.phrases = append(s.phrases, p)
 }
 
 // dealsIn are the deals that the words [start, end) speak of.

@@ -28,9 +28,6 @@ type approaches struct {
 	complete bool
 }
 
-// maxContacts bounds the contact details of a page that are looked at.
-const maxContacts = 2000
-
 // gather finds the contact details of the provider's words, and joins each with what the
 // words around it want; and what draws away without any.
 func (a *approaches) gather() {
@@ -49,6 +46,7 @@ func (a *approaches) gather() {
 			found[k].start += b.Start
 			found[k].end += b.Start
 		}
+		a.complete = a.complete && len(found) < maxContacts
 		for k := range found {
 			a.contact(i, found[k])
 		}
@@ -130,7 +128,7 @@ func aboutService(words string) bool {
 
 // sentenceReach bounds how far from a contact detail a phrase of its sentence or of the
 // block beside it may stand, in bytes.
-const sentenceReach = 600
+const sentenceReach = 300
 
 // intentOf is what the words around a contact detail want: in its sentence, else in the
 // sentences and blocks beside it.

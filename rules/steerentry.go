@@ -50,6 +50,10 @@ type saleEntries struct {
 	words *steering
 	found []saleEntry
 	spans []linkSpan // of the words of the provider's links, in page order
+	// asked counts what the terms were asked about: links, buttons and addresses. Beyond
+	// maxAsked nothing more is, and full says so.
+	asked int
+	full  bool
 }
 
 // link judges one way the provider's words point somewhere.
@@ -87,6 +91,9 @@ func (e *saleEntries) link(l *page.Link) {
 	case where == storage || where == unknown:
 		n.way = entryStorage
 	}
+	if !e.mayAsk() {
+		return
+	}
 	n.deal, n.itself = e.words.ofLink(l)
 	switch {
 	case n.deal != dealNone:
@@ -98,6 +105,15 @@ func (e *saleEntries) link(l *page.Link) {
 		return
 	}
 	e.add(n)
+}
+
+// maxAsked bounds the links, buttons and addresses of a page whose words are judged.
+const maxAsked = 4000
+
+func (e *saleEntries) mayAsk() bool {
+	e.asked++
+	e.full = e.full || e.asked > maxAsked
+	return !e.full
 }
 
 func (e *saleEntries) add(n saleEntry) {
@@ -115,17 +131,21 @@ func (e *saleEntries) buttons() {
 	if p.Layout.Tried && !p.Layout.Matched {
 		return
 	}
-	asked := 0
+	candidates := 0
 	for i := range p.Buttons {
 		b := &p.Buttons[i]
 		if b.Field == "" || b.Text == "" || len(b.Text) > maxLabel {
 			continue
 		}
+		if !e.mayAsk() {
+			return
+		}
 		d, itself := e.words.ofLabel(b.Text)
 		if d == dealNone {
 			continue
 		}
-		if asked++; asked > maxTargets {
+		if candidates++; candidates > maxTargets {
+			e.full = true
 			return
 		}
 		if e.leadsSomewhere(b) {

@@ -40,6 +40,9 @@ func (e *saleEntries) block(b *page.Block) {
 		if where == inside || !a.sure || e.onLink(start) {
 			continue
 		}
+		if !e.mayAsk() {
+			return
+		}
 		d, itself := e.words.around(start, end)
 		if d == dealNone {
 			continue
