@@ -212,7 +212,7 @@ func (f *search) sentence(start, end int) {
 		if cutsWord(v.text, m.Start, m.End) {
 			continue
 		}
-		if f.judged++; f.judged > maxJudged {
+		if f.judged++; f.judged > maxJudged || len(f.hits) >= maxHits {
 			return
 		}
 		f.at.cut(v.text, m.Start, m.End)

@@ -137,7 +137,7 @@ func TestFindOverlapping(t *testing.T) {
 func TestFindBounded(t *testing.T) {
 	t.Parallel()
 	s := load(t, small)
-	for _, text := range []string{strings.Repeat("国内最优。", 2*maxHits), strings.Repeat("最优", 2*maxJudged)} {
+	for _, text := range []string{strings.Repeat("国内最优。", 2*maxHits), strings.Repeat("最优", 2*maxJudged), strings.Repeat("国内最优", 2*maxHits)} {
 		if hits, complete := s.Find(text); complete || len(hits) > maxHits {
 			t.Errorf("%d hits, complete %v", len(hits), complete)
 		}

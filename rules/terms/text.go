@@ -98,7 +98,7 @@ func (s *Set) oddLines(t *Text, start, end int) (out []span) {
 		if g.at >= end {
 			break
 		}
-		if !s.pairs[g.pair] {
+		if !s.pairs[g.pair] || len(out) > 0 && g.at-start < out[len(out)-1].end {
 			continue
 		}
 		for len(odd) > 0 && odd[0].end < g.at {
