@@ -24,6 +24,7 @@ type view struct {
 func look(body []byte) view {
 	var v view
 	var text, title, heading strings.Builder
+	text.Grow(4 * maxSoftText)
 	hidden := "" // the element whose content nobody sees
 	inTitle, inHeading := false, false
 	z := html.NewTokenizer(bytes.NewReader(body))
@@ -39,19 +40,20 @@ func look(body []byte) view {
 			if len(raw) == 0 || (hidden != "" && !inTitle) {
 				continue
 			}
-			words := string(raw)
 			if inTitle {
-				title.WriteString(words)
+				title.Write(raw)
 				continue
 			}
 			if inHeading {
-				heading.WriteString(words + " ")
+				heading.Write(raw)
+				heading.WriteByte(' ')
 			}
-			text.WriteString(words + " ")
-			v.runes += runeCount(words)
+			text.Write(raw)
+			text.WriteByte(' ')
+			v.runes += runeCount(raw)
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, hasAttr := z.TagName()
-			switch tag := string(name); tag {
+			switch string(name) {
 			case "title":
 				inTitle = tt == html.StartTagToken && title.Len() == 0
 			case "h1":
@@ -62,12 +64,12 @@ func look(body []byte) view {
 				v.password = v.password || (hasAttr && isPassword(z))
 			case "script", "style", "template", "textarea", "svg":
 				if hidden == "" && tt == html.StartTagToken {
-					hidden = tag
+					hidden = string(name)
 				}
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			switch tag := string(name); tag {
+			switch string(name) {
 			case "title":
 				inTitle = false
 			case "h1":

@@ -204,10 +204,10 @@ func clip(s string) string {
 }
 
 // runeCount counts the characters of s that are no white space.
-func runeCount(s string) int {
-	n := utf8.RuneCountInString(s)
-	for _, f := range s {
-		if f == ' ' || f == '\n' || f == '\t' || f == '\r' {
+func runeCount(s []byte) int {
+	n := utf8.RuneCount(s)
+	for _, c := range s {
+		if c == ' ' || c == '\n' || c == '\t' || c == '\r' {
 			n--
 		}
 	}
