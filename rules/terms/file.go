@@ -85,9 +85,9 @@ func Load(name string, data []byte) (*Set, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFile)
 	}
-	var f file
-	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil {
-		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	f, err := decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s, err := f.compile()
 	if err != nil {
@@ -97,6 +97,19 @@ func Load(name string, data []byte) (*Set, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+// decode reads the YAML.
+func decode(data []byte) (f file, err error) {
+	defer func() { // the decoder does so on some files that are no YAML, such as "not: !"
+		if p := recover(); p != nil {
+			err = fmt.Errorf("is no YAML that can be read: %v", p)
+		}
+	}()
+	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil {
+		return f, errors.New(yaml.FormatError(err, false, true))
+	}
+	return f, nil
 }
 
 // compile turns the file into a Set whose examples have not been run.
