@@ -130,7 +130,7 @@ func (h *hostVisit) visitHome(ctx context.Context, u *store.Unit) unitEnd {
 	j.Seen = observe(store.ObservedSite, s.key, &s.seen)
 	for _, p := range u.Snapshot.Providers {
 		f := h.e.facts(h.sw, p, market.Listing{})
-		f.Seen = &s.seen
+		f.Seen, f.Evidence = &s.seen, s.home.Evidence
 		j.Results = append(j.Results, h.e.Book.Judge(rules.ScopeSite, &f)...)
 	}
 	in := h.judgeListings(ctx, u, nil, &j)
@@ -149,6 +149,10 @@ func (h *hostVisit) visitDeliverable(ctx context.Context, u *store.Unit) unitEnd
 	if again := h.e.retry(u, v.Problem, v.Retryable, v.RetryAfter); again != nil {
 		return *again
 	}
+	got := loaded{}
+	if v.Problem != nil && v.Final != nil {
+		h.e.keep(&got, &v) // what answered instead; a deliverable that is there is not kept
+	}
 	seen, err := h.e.seen(ctx, h.sw, store.ObservedDeliverable, u.Key, v.Problem)
 	if err != nil {
 		return unitEnd{left: true}
@@ -159,7 +163,7 @@ func (h *hostVisit) visitDeliverable(ctx context.Context, u *store.Unit) unitEnd
 	}
 	for _, l := range u.Snapshot.Listings {
 		f := h.e.facts(h.sw, u.Snapshot.Provider(l.ProviderID), l)
-		f.Seen = &seen
+		f.Seen, f.Evidence = &seen, got.evidence
 		j.Results = append(j.Results, h.e.Book.Judge(rules.ScopeDeliverable, &f)...)
 	}
 	return unitEnd{judged: j}

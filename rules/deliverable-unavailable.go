@@ -19,7 +19,7 @@ func deliverableUnavailable(f *Facts) record.Result {
 	case l.DeliverableURL == "":
 		return notChecked(record.ReasonNoAddress, "没有登记登录或下载地址", "no address to log in or download at is on file")
 	}
-	return unavailable(f, addressPart(f, l.DeliverableURL), "deliverable", l.DeliverableURL, record.Text{
+	return unavailable(f, answersPart(f, l.DeliverableURL), "deliverable", l.DeliverableURL, record.Text{
 		ZH: "登录或下载地址可以打开", EN: "the address to log in or download at can be opened",
 	})
 }

@@ -52,8 +52,10 @@ func (r *Rule) complete(f *Facts, res record.Result) record.Result {
 	for i := range res.Findings {
 		fi := &res.Findings[i]
 		fi.Rule, fi.Version, fi.Subject = r.ID, r.Version, res.Subject
-		if r.Scope == ScopeListingPage || r.Scope == ScopeProductPage {
+		switch r.Scope {
+		case ScopeListingPage, ScopeProductPage, ScopeSite, ScopeDeliverable:
 			fi.Evidence = f.Evidence
+		case ScopeOrders, ScopeDeployment:
 		}
 		switch {
 		case fi.Outcome != record.Violation && fi.Outcome != record.Suspected:

@@ -16,7 +16,7 @@ func listingUnavailable(f *Facts) record.Result {
 	if f.Seen == nil && f.Page != nil {
 		return notApplicable(record.ReasonOffline, "页面内容是给出的，没有访问详情页", "the page was given; its address was not visited")
 	}
-	return unavailable(f, addressPart(f, f.Listing.DetailURL), "detail-page", f.Listing.DetailURL, record.Text{
+	return unavailable(f, answersPart(f, f.Listing.DetailURL), "detail-page", f.Listing.DetailURL, record.Text{
 		ZH: "在售商品的云市场详情页可以打开", EN: "the detail page of a listing on sale can be opened",
 	})
 }

@@ -19,7 +19,7 @@ func siteUnavailable(f *Facts) record.Result {
 	if home == "" {
 		return notApplicable(record.ReasonNoAddress, "没有登记官网", "no website is on file")
 	}
-	part := addressPart(f, home)
+	part := answersPart(f, home)
 	if s := f.Seen; s != nil && s.State == SeenForbidden && s.Nights >= nightsForbidden {
 		return accuse(part, record.Finding{
 			Outcome: record.Suspected, Discriminator: "robots", Part: part,

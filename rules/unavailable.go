@@ -52,3 +52,8 @@ func (s *Seen) row() record.Text {
 		EN: n + " visits in a row did not get through, " + hours + " hours or more apart, since " + since + " (Shanghai)",
 	}
 }
+
+// answersPart is the part of whether an address on file answers.
+func answersPart(f *Facts, address string) string {
+	return record.PartAddress(canonicalAddress(f, address))
+}

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -137,6 +138,21 @@ func PartHTML(canonicalURL string) string { return "html:" + canonicalURL }
 
 // PartSite is the whole website with that canonical home page, as far as it was searched.
 func PartSite(canonicalHome string) string { return "site:" + canonicalHome }
+
+// PartAddress is whether the canonical address answers, whatever stands there.
+func PartAddress(canonicalURL string) string { return "address:" + canonicalURL }
+
+// IsPlace reports whether a part is a place on the web. A rule looks at one place for a
+// subject: judging another one means that this is no longer the one to judge. Feeds are
+// no places: their parts stand beside each other.
+func IsPlace(part string) bool {
+	for _, place := range []string{PartHTML(""), PartSite(""), PartAddress("")} {
+		if strings.HasPrefix(part, place) {
+			return true
+		}
+	}
+	return false
+}
 
 // PartFeed is a data feed ("orders", …).
 func PartFeed(kind string) string { return "feed:" + kind }

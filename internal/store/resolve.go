@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +17,7 @@ type question struct {
 }
 
 // resolveUnfound resolves the open records of the rules and subjects judged that rest on a
-// part that was judged and were not found again, or on a page that is no longer the one
+// part that was judged and were not found again, or on a place that is no longer the one
 // to judge. An answer of not_checked judged no part and so resolves nothing. A feed's
 // parts (years) stand beside each other: one does not take the place of another.
 //
@@ -83,13 +82,12 @@ func resolveUnfound(ctx context.Context, tx pgx.Tx, sw *Sweep, judged []Judged) 
 // whyResolved tells why a record that rests on part and was not found is resolved by the
 // answers to its question, "" when it is not.
 func whyResolved(answers []*record.Result, part string) string {
-	anyPage := record.PartHTML("")
 	for _, r := range answers {
 		if slices.Contains(r.Parts, part) {
-			return "mended"
+			return record.ResolvedMended
 		}
-		if strings.HasPrefix(part, anyPage) && slices.ContainsFunc(r.Parts, func(p string) bool { return strings.HasPrefix(p, anyPage) }) {
-			return "part_gone"
+		if record.IsPlace(part) && slices.ContainsFunc(r.Parts, record.IsPlace) {
+			return record.ResolvedPartGone
 		}
 	}
 	return ""
