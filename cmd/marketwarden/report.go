@@ -53,7 +53,7 @@ func (c *reportCmd) Run(a *app) error {
 	case c.Provider != "" && silent(&r):
 		return &exitError{exitNothing, fmt.Errorf("sweep %d holds nothing on provider %q: all it was asked passed, or there is no such provider", r.Run.ID, c.Provider)}
 	}
-	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book), Provider: c.Provider}
+	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Provider: c.Provider}
 	paths, err := reports.WriteFiles(c.folder(a.cfg.DataDir, r.Run.ID), formats, r, options)
 	if err != nil {
 		return err
@@ -107,8 +107,9 @@ func silent(r *record.Report) bool {
 	return len(r.Records)+len(r.NotChecked)+len(r.Deployment)+len(r.Orderless) == 0
 }
 
-// catalogue is what reports say of the rules of a book.
-func catalogue(book *rules.Book) reports.Catalogue {
+// catalogue is what reports say of the rules of a book, with the parameters that the
+// configuration sets now.
+func catalogue(book *rules.Book, overrides map[string]map[string]string) reports.Catalogue {
 	c := reports.Catalogue{}
 	for _, r := range book.Rules() {
 		rule := reports.Rule{
@@ -116,7 +117,11 @@ func catalogue(book *rules.Book) reports.Catalogue {
 			PlatformSide: r.PlatformSide,
 		}
 		for _, p := range r.Params {
-			rule.Params = append(rule.Params, reports.Param{Name: p.Name, Value: p.Default, Doc: p.Doc})
+			value, ok := overrides[r.ID][p.Name]
+			if !ok {
+				value = p.Default
+			}
+			rule.Params = append(rule.Params, reports.Param{Name: p.Name, Value: value, Doc: p.Doc})
 		}
 		c[r.ID] = rule
 	}

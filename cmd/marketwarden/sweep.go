@@ -179,7 +179,7 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 
 // terminal are the options of summaries.
 func (a *app) terminal(book *rules.Book) reports.TerminalOptions {
-	return reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book), Width: terminalWidth(a.stdout)}
+	return reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Width: terminalWidth(a.stdout)}
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before

@@ -23,9 +23,7 @@ type trendBar struct {
 	SuspectedH    num
 	ViolationY    num
 	ViolationH    num
-	HitY, HitH    num // where a pointer finds the bar's title
 	Total         int
-	IsLast        bool
 	LabelX, TextY num
 	ShowsTotal    bool
 }
@@ -43,15 +41,14 @@ func newTrend(points []Point) *trendChart {
 	const top = 14
 	slot := num(trendWidth) / num(max(len(points), 10))
 	for i, p := range points {
-		b := trendBar{Point: p, X: num(i) * slot, W: slot * 0.72, Total: p.Violations + p.Suspected, HitH: trendHeight}
+		b := trendBar{Point: p, X: num(i) * slot, W: slot * 0.72, Total: p.Violations + p.Suspected}
 		if c.Most > 0 {
 			scale := num(trendHeight-top) / num(c.Most)
 			b.ViolationH, b.SuspectedH = num(p.Violations)*scale, num(p.Suspected)*scale
 		}
 		b.ViolationY = trendHeight - b.ViolationH
 		b.SuspectedY = b.ViolationY - b.SuspectedH
-		b.IsLast = i == len(points)-1
-		b.ShowsTotal = i == 0 || b.IsLast
+		b.ShowsTotal = i == 0 || i == len(points)-1
 		b.LabelX, b.TextY = b.X+b.W/2, b.SuspectedY-3
 		c.Bars = append(c.Bars, b)
 	}
