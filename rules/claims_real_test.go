@@ -57,7 +57,7 @@ func TestLabelledClaims(t *testing.T) {
 	judge := claimJudge(t)
 	byRegister := map[string]*tally{}
 	var registers []string
-	var clear, puffless, sure, all tally
+	var plain, puffless, sure, all tally
 	for _, l := range readLabelled(t, filepath.Join(dir, "text", "superlatives-tune.tsv")) {
 		outcome := judge(l.sentence)
 		flagged := outcome == record.Violation || outcome == record.Suspected
@@ -65,7 +65,7 @@ func TestLabelledClaims(t *testing.T) {
 		if l.sure != "clear" {
 			continue
 		}
-		clear.add(l.violating, flagged)
+		plain.add(l.violating, flagged)
 		sure.add(l.violating, outcome == record.Violation)
 		if l.kind != "V5-puffery" {
 			puffless.add(l.violating, flagged)
@@ -80,7 +80,7 @@ func TestLabelledClaims(t *testing.T) {
 		}
 	}
 	slices.Sort(registers)
-	t.Logf("clear rows, violation or suspected: %v", clear)
+	t.Logf("clear rows, violation or suspected: %v", plain)
 	t.Logf("clear rows without puffery: %v", puffless)
 	t.Logf("clear rows, violation alone: %v", sure)
 	t.Logf("all rows: %v", all)
@@ -88,8 +88,8 @@ func TestLabelledClaims(t *testing.T) {
 		t.Logf("clear rows of %s: %v", r, *byRegister[r])
 	}
 	const leastPrecision, leastRecall = 0.90, 0.90
-	if clear.precision() < leastPrecision || clear.recall() < leastRecall {
-		t.Errorf("clear rows: %v, below precision %.2f or recall %.2f", clear, leastPrecision, leastRecall)
+	if plain.precision() < leastPrecision || plain.recall() < leastRecall {
+		t.Errorf("clear rows: %v, below precision %.2f or recall %.2f", plain, leastPrecision, leastRecall)
 	}
 }
 

@@ -178,7 +178,7 @@ func better(a, b []string) bool {
 	return len(a) < len(b)
 }
 
-// cuesOf are the literals found in one sentence, in order of their ends.
+// find is the literals found in one sentence, in order of their ends.
 func (c *cues) find(sentence []byte) []ahocorasick.Match {
 	if c.automaton == nil {
 		return nil

@@ -147,7 +147,8 @@ func (f *search) run(t *Text, start int) {
 		if len(found) > 0 {
 			next = found[0].Start
 		}
-		line, isOdd := span{}, len(odd) > 0 && odd[0].start <= next
+		isOdd := len(odd) > 0 && odd[0].start <= next
+		var line span
 		if isOdd {
 			line, odd = odd[0], odd[1:]
 		} else {
