@@ -16,8 +16,11 @@
 // not come out, or which has parts that no example needs. It is immutable and safe for
 // concurrent use.
 //
-// Find takes time linear in the text, whatever the text is: patterns look at a bounded
-// window around an anchor, and at most so many anchors of a text are judged. The package
+// Read makes a text ready once for all sets that look at it (FindIn); Find does both.
+//
+// Finding takes time linear in the text, whatever the text is: patterns look at a bounded
+// window around an anchor, only those of which a literal stands in it are run, and at most
+// so many anchors of a text are judged. The package
 // knows words only: whose words they are, in which field they stand and what follows is
 // for the rules to say. It folds no homophones but the few listed in variants.go and no
 // letters that look like others.
