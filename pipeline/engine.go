@@ -48,7 +48,7 @@ type Engine struct {
 	bundle  string          // hash of what the engine judges by
 	source  json.RawMessage // its content
 	pacer   *fetch.Pacer    // of providers' hosts, in this process
-	parsing chan struct{}   // holds one value for each page that is being parsed
+	parsing chan struct{}   // holds one value for each page that is being parsed or judged
 }
 
 // New makes an engine. It fails when the configuration's parameters do not fit the

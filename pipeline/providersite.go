@@ -63,6 +63,7 @@ func (h *hostVisit) load(ctx context.Context, u *weburl.URL) site.Visited {
 		return site.Visited{URL: u, Final: u, Problem: handedOn()}
 	}
 	got := h.e.load(ctx, u, false)
+	got.release()
 	return site.Visited{
 		URL: u, Final: got.final, Page: got.page, Problem: got.problem, Retryable: got.retryable, RetryAfter: got.retryAfter,
 		Status: got.status, Confirmed: got.confirmed, Bytes: got.size, Evidence: got.evidence, Bodies: got.bodies,

@@ -95,6 +95,7 @@ func (e *Engine) visitListing(ctx context.Context, sw *store.Sweep, u *store.Uni
 	if target, err := weburl.Parse(l.DetailURL); err == nil {
 		got = e.load(ctx, target, true)
 	}
+	defer got.release()
 	if ctx.Err() != nil {
 		return unitEnd{left: true} // we were stopped: says nothing about the page
 	}
@@ -159,9 +160,18 @@ type loaded struct {
 	size       int64
 	bodies     []string // SHA-256 of what was read, the page's first
 	evidence   []string // … and of what of it was kept
+	place      *place   // see Engine.parse; nil without a page
 }
 
-// load fetches a page with its description frames, keeps the bodies and extracts it.
+// release gives back the place that the page was parsed in, if it has one.
+func (l *loaded) release() {
+	if l.place != nil {
+		l.place.free()
+	}
+}
+
+// load fetches a page with its description frames, keeps the bodies and extracts it. The
+// caller releases what it returns, after judging if it judges at once.
 func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
 	v := e.Fetch.Get(ctx, u, fetch.GetOptions{Before: e.waitTurn})
 	got := loaded{final: v.Final, status: v.Status, confirmed: v.Confirmed, size: int64(len(v.Raw)), problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
@@ -173,23 +183,24 @@ func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
 	if listing {
 		o.Profile, o.Matcher, o.AsListing = e.Profile, e.matcher, true
 	}
-	got.page = e.parse(v.Body, o)
+	got.page, got.place = e.parse(v.Body, o)
 	wanted := got.page.FramesWanted()
 	if len(wanted) == 0 {
 		return got
 	}
+	got.release()
 	o.Frames = make(map[string][]byte, len(wanted))
 	for _, fu := range wanted {
 		fv := e.Fetch.Get(ctx, fu, fetch.GetOptions{Before: e.waitTurn})
 		if fv.Problem != nil {
 			// Without the description the page cannot be called clean.
-			got.page, got.problem, got.retryable, got.retryAfter = nil, fv.Problem, fv.Retryable, fv.RetryAfter
+			got.page, got.place, got.problem, got.retryable, got.retryAfter = nil, nil, fv.Problem, fv.Retryable, fv.RetryAfter
 			return got
 		}
 		e.keep(&got, &fv)
 		o.Frames[fu.String()] = fv.Body
 	}
-	got.page = e.parse(v.Body, o)
+	got.page, got.place = e.parse(v.Body, o)
 	return got
 }
 
