@@ -146,6 +146,9 @@ func (h *hostVisit) visitDeliverable(ctx context.Context, u *store.Unit) unitEnd
 	if err == nil && h.hold(ctx, target) {
 		v = h.e.Fetch.Get(ctx, target, fetch.GetOptions{Before: h.e.waitTurn})
 	}
+	if v.Status == http.StatusUnauthorized { // it asks who we are: it answers
+		v.Problem = nil
+	}
 	if again := h.e.retry(u, v.Problem, v.Retryable, v.RetryAfter); again != nil {
 		return *again
 	}
@@ -178,6 +181,7 @@ func (h *hostVisit) judgeListings(ctx context.Context, u *store.Unit, declared *
 		f := h.e.facts(h.sw, provider, l)
 		in = append(in, h.look(ctx, &f, declared)...)
 		rules.ChooseProductPage(&f)
+		f.Probes = h.follow(ctx, h.e.Book.Needs(rules.ScopeProductPage, &f))
 		j.Results = append(j.Results, h.e.Book.Judge(rules.ScopeProductPage, &f)...)
 	}
 	return in
@@ -240,6 +244,22 @@ func (h *hostVisit) search(ctx context.Context, to *rules.Site, s *providerSite,
 		in = append(in, survey.Pages[i].Bodies...)
 	}
 	return in
+}
+
+// follow finds out where addresses lead. An address of another provider's host is asked
+// once, at our pace for that host, without holding its lease: it is one request.
+func (h *hostVisit) follow(ctx context.Context, addresses []*weburl.URL) map[string]rules.Probe {
+	if len(addresses) == 0 {
+		return nil
+	}
+	out := map[string]rules.Probe{}
+	for _, u := range addresses {
+		v := h.e.Fetch.Get(ctx, u, fetch.GetOptions{Before: h.e.waitTurn})
+		if v.Problem == nil || len(v.Hops) > 1 { // a redirect was followed, wherever it ended
+			out[u.String()] = rules.Probe{Final: v.Final}
+		}
+	}
+	return out
 }
 
 // common is what repeats on pages that could be read.

@@ -1,11 +1,19 @@
 package rules
 
-import "marketwarden/internal/record"
+import (
+	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
+)
 
 // check is a rule without its metadata.
 type check struct {
 	id    string
 	check func(*Facts) record.Result
+}
+
+// needs are the rules that want addresses followed before they are asked.
+func needs() map[string]func(*Facts) []*weburl.URL {
+	return map[string]func(*Facts) []*weburl.URL{"no-marketplace-backlink": backlinkNeeds}
 }
 
 // list is every rule there is, by id. A rule is one line here, one file named after its

@@ -66,6 +66,9 @@ func (r *Rule) complete(f *Facts, res record.Result) record.Result {
 			return r.broken(f, "two findings of one discriminator: "+fi.Discriminator)
 		}
 		seen[fi.Discriminator] = true
+		if len(fi.Occurrences) == 0 && r.Scope == ScopeProductPage && f.Page != nil {
+			fi.Occurrences = []record.Occurrence{{URL: pageAddress(f.Page)}} // what is missing is missing here
+		}
 		fi.Count = max(fi.Count, len(fi.Occurrences))
 		fi.Occurrences = fi.Occurrences[:min(len(fi.Occurrences), record.MaxOccurrences)]
 		if i == 0 || fi.Outcome == record.Violation {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"regexp"
 	"strings"
 
 	"marketwarden/internal/market"
@@ -19,10 +20,10 @@ import (
 // the platform that names it. What stands in the head, embeds or merely loads is no
 // entry, and neither is one that visitors cannot see nor an address that is only text.
 //
-// Where the only candidates are redirectors of others (short links, or an address of the
-// site that carries the right one as a parameter) nothing is sure without following
-// them: suspected. Pages of the provider's own site are not entries to the marketplace,
-// wherever their own entries lead.
+// Where the only candidates are redirects (short links, an address that carries the right
+// one as a parameter, an entry of the site such as /go/buy) they have to be followed
+// (backlinkNeeds): where one leads decides. Not followed, they are suspected. Pages of the
+// provider's own site are no entries to the marketplace, wherever their own entries lead.
 //
 // Whether there is a product page at all is the question of no-product-page, whether it
 // has a purchase entry that of no-purchase-entry: a page without any has both faults.
@@ -67,19 +68,64 @@ func (b *backlink) link(l *page.Link) bool {
 	if l.URL == nil || !isEntry(l) {
 		return false
 	}
-	switch right := b.is(l.URL); {
+	to, followed := l.URL, false
+	if probe, ok := b.facts.Probes[l.URL.String()]; ok && probe.Final != nil {
+		to, followed = probe.Final, true
+	}
+	switch right := b.is(to); {
 	case right && !l.Hidden:
 		return true
 	case right:
 		b.hidden = append(b.hidden, l)
-	case b.carries(l.URL), shortener(l.URL.Host()) && entrance(l.Text):
+	case !followed && b.redirects(l):
 		b.maybe = append(b.maybe, l)
 	default:
-		if what := b.wrongKind(l.URL); !what.IsZero() {
+		if what := b.wrongKind(to); !what.IsZero() {
 			b.wrong = append(b.wrong, wrongLink{l, what})
 		}
 	}
 	return false
+}
+
+// redirects reports whether a link may lead to the listing by a redirect.
+func (b *backlink) redirects(l *page.Link) bool {
+	return b.carries(l.URL) || shortener(l.URL.Host()) && entrance(l.Text) || b.sameSite(l.URL) && jump.MatchString(l.URL.Path())
+}
+
+// jump matches paths that sites use for redirects.
+var jump = regexp.MustCompile(`(?i)^/(?:go|goto|jump|link|links|out|redirect|r|to|tz|url)(?:[/.]|$)`)
+
+// sameSite reports whether an address is another page of the site that the page is on.
+func (b *backlink) sameSite(u *weburl.URL) bool {
+	at := b.facts.Page.URL
+	return at != nil && u.Host() == at.Host() && u.Path() != at.Path()
+}
+
+// backlinkNeeds are the addresses to follow where no link of the page is the right one as
+// it stands: redirects, and entries of the site itself, which may be some.
+func backlinkNeeds(f *Facts) []*weburl.URL {
+	if noPage(f) != nil {
+		return nil
+	}
+	b := &backlink{facts: f, target: newTarget(f.Profile, &f.Listing)}
+	if !b.known() {
+		return nil
+	}
+	var first, then []*weburl.URL
+	for i := range f.Page.Links {
+		l := &f.Page.Links[i]
+		if b.link(l) {
+			return nil
+		}
+		switch {
+		case l.URL == nil || l.Hidden || !isEntry(l) || !l.URL.IsHTTP():
+		case b.redirects(l):
+			first = append(first, l.URL)
+		case b.sameSite(l.URL) && entrance(l.Text):
+			then = append(then, l.URL)
+		}
+	}
+	return append(first, then...)
 }
 
 // carries reports whether a parameter of a foreign address is the right address.

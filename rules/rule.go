@@ -53,6 +53,8 @@ type Facts struct {
 	// Product is which page of Site presents the listing. ChooseProductPage sets it,
 	// together with Page, PageProblem and Evidence.
 	Product *Product
+	// Probes are the addresses of Book.Needs that were followed, by address.
+	Probes map[string]Probe
 	// Seen is the history of the address that the scope is about: the listing's page, the
 	// deliverable's address, the home page of the site (ScopeSite and ScopeProductPage).
 	// Nil when nobody kept one.

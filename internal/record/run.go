@@ -112,7 +112,7 @@ type Report struct {
 	Deployment []DeploymentRow
 	Orderless  []OrderlessRow
 	// Trend is what was open after each of the last sweeps, this one last; empty when the
-	// report is narrowed to a provider or the sweep touched no records.
+	// sweep touched no records.
 	Trend []TrendPoint
 }
 

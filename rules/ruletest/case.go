@@ -158,6 +158,8 @@ type Facts struct {
 	Provider Provider `yaml:"provider"`
 	Site     *Site    `yaml:"site"`
 	Seen     *Seen    `yaml:"seen"`
+	// Probes are addresses that were followed, with where they led.
+	Probes map[string]string `yaml:"probes"`
 
 	Orders *struct {
 		Covered     bool   `yaml:"covered"`

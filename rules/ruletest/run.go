@@ -150,6 +150,9 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 	}
 	f.PageProblem = problem(in.Problem)
 	f.Seen = in.Seen.facts(&times)
+	if f.Probes, err = probes(in.Probes); err != nil {
+		return nil, err
+	}
 	if err := times.err; err != nil {
 		return nil, err
 	}

@@ -103,3 +103,19 @@ func problem(code string) *record.Reason {
 	}
 	return &record.Reason{Code: code, Text: record.Same(code)}
 }
+
+// probes are the addresses that were followed.
+func probes(in map[string]string) (map[string]rules.Probe, error) {
+	var out map[string]rules.Probe
+	for from, to := range in {
+		u, err := weburl.Parse(to)
+		if err != nil {
+			return nil, fmt.Errorf("probe of %s: %w", from, err)
+		}
+		if out == nil {
+			out = map[string]rules.Probe{}
+		}
+		out[from] = rules.Probe{Final: u}
+	}
+	return out, nil
+}
