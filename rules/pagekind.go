@@ -36,7 +36,7 @@ func kindOfAddress(u *weburl.URL) pageKind {
 			word = lastWord(s)
 		}
 		k := kindOfWord(word)
-		if i == len(segments)-1 && kind == kindProduct && k != kindNever && k != kindList {
+		if i == len(segments)-1 && kind == kindProduct && (k != kindNever && k != kindList || nameable(word)) {
 			break // a product's name
 		}
 		switch k {
@@ -62,6 +62,16 @@ func kindOfAddress(u *weburl.URL) pageKind {
 		return kindArticle
 	}
 	return kind
+}
+
+// nameable: words of pages for use that are as often what a product is for, and then end
+// the address of its page (/product/member/).
+func nameable(word string) bool {
+	switch word {
+	case "member", "user", "account", "admin", "share", "print", "sso", "passport", "captcha", "search", "tag", "tags", "agreement", "legal":
+		return true
+	}
+	return false
 }
 
 // homeName: names of the home page's file, and folders of languages.

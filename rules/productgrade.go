@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"marketwarden/internal/market"
@@ -96,7 +95,7 @@ type signs struct {
 
 func (s *Seek) signs(p *page.Page, company string, common *page.Common) signs {
 	var g signs
-	s.titleSigns(&g, p.Title, company)
+	s.titleSigns(&g, p.Title, company, common)
 	firstRank := 0
 	for i := range p.Blocks {
 		if p.Blocks[i].Tag == "h1" && ownBlock(p, &p.Blocks[i], common) {
@@ -138,8 +137,13 @@ func (s *Seek) signs(p *page.Page, company string, common *page.Common) signs {
 
 // titleSigns looks for the name in the parts of the title: most sites put the name of
 // the page before that of the site, some the other way round.
-func (s *Seek) titleSigns(g *signs, title, company string) {
-	for i, part := range titleParts(title) {
+// What stands in the title of most pages is the site's name, which may begin like the
+// product's.
+func (s *Seek) titleSigns(g *signs, title, company string, common *page.Common) {
+	for i, part := range page.TitleParts(title) {
+		if common.Title(part) {
+			continue
+		}
 		words := plain(part)
 		named := s.name.in(words, company)
 		if named <= g.title {
@@ -151,16 +155,6 @@ func (s *Seek) titleSigns(g *signs, title, company string) {
 		}
 		g.title, g.titleFirst = named, i == 0
 	}
-}
-
-func titleParts(title string) []string {
-	return strings.FieldsFunc(strings.ReplaceAll(title, " - ", "|"), func(r rune) bool {
-		switch r {
-		case '|', '_', '–', '—', '｜', '·', '»', '>', '＿':
-			return true
-		}
-		return false
-	})
 }
 
 func (s *Seek) linkSigns(g *signs, p *page.Page, common *page.Common) {

@@ -1,5 +1,7 @@
 package page
 
+import "strings"
+
 const (
 	// commonPages is on how many pages at least a thing stands that repeats: fewer pages
 	// tell nothing about a site.
@@ -14,6 +16,33 @@ const (
 type Common struct {
 	blocks map[string]struct{} // texts of blocks, white space folded
 	links  map[string]struct{} // addresses with their texts
+	titles map[string]struct{} // parts of titles
+}
+
+// Title reports whether a part of a page's title (see TitleParts) repeats on the site:
+// most sites put their own name there.
+func (c *Common) Title(part string) bool {
+	if c == nil {
+		return false
+	}
+	_, ok := c.titles[part]
+	return ok
+}
+
+// TitleParts cuts a title where sites put a sign between the name of the page and their
+// own.
+func TitleParts(title string) []string {
+	parts := strings.FieldsFunc(strings.ReplaceAll(title, " - ", "|"), func(r rune) bool {
+		switch r {
+		case '|', '_', '–', '—', '｜', '·', '»', '>', '＿':
+			return true
+		}
+		return false
+	})
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
 }
 
 // Block reports whether the words of a block of p repeat on the site.
@@ -34,8 +63,8 @@ func (c *Common) Link(l *Link) bool {
 	return ok
 }
 
-// FindCommon finds what repeats on pages of one site: blocks with the same words and
-// links with the same address and words that stand on at least three pages and on three
+// FindCommon finds what repeats on pages of one site: blocks with the same words, links
+// with the same address and words, and parts of titles that stand on at least three pages and on three
 // of five. Nil when nothing does. A page given twice counts twice.
 func FindCommon(pages []*Page) *Common {
 	if len(pages) < commonPages {
@@ -55,8 +84,13 @@ func FindCommon(pages []*Page) *Common {
 				}
 			}
 		}),
+		titles: repeated(pages, least, func(p *Page, each func(string)) {
+			for _, part := range TitleParts(p.Title) {
+				each(part)
+			}
+		}),
 	}
-	if len(c.blocks)+len(c.links) == 0 {
+	if len(c.blocks)+len(c.links)+len(c.titles) == 0 {
 		return nil
 	}
 	return c
