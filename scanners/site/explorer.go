@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,42 +11,14 @@ import (
 	"marketwarden/internal/config"
 	"marketwarden/internal/record"
 	"marketwarden/internal/weburl"
-	"marketwarden/scanners/page"
 )
-
-// How says how a page was come by.
-type How string
-
-// Ways to come by a page.
-const (
-	HowHome    How = "home"
-	HowSitemap How = "sitemap"
-	HowLink    How = "link"
-	HowAdded   How = "declared" // the caller added it
-)
-
-// Visited is a page of the site, or why there is none.
-type Visited struct {
-	URL        *weburl.URL // as asked
-	Final      *weburl.URL // where the visit ended; nil when it did not begin
-	Page       *page.Page  // nil when Problem is set
-	Problem    *record.Reason
-	Status     int  // of the last answer
-	Confirmed  bool // an error status that a second visit met again
-	Retryable  bool
-	RetryAfter time.Duration
-	Bytes      int64
-	Depth      int // links away from where the search began
-	How        How
-	Evidence   []string // SHA-256 of kept bodies
-	Bodies     []string // SHA-256 of what was read
-}
 
 // Options is what an Explorer is made of. Home, Load and Now are required; without File
 // sitemaps are not read.
 type Options struct {
 	Home *weburl.URL
-	// Load visits a page: politely, within the address policy, and parsed.
+	// Load visits a page: politely, within the address policy, and parsed. A problem
+	// job_failed says that no visit could be made; it ends the search and is not kept.
 	Load func(ctx context.Context, u *weburl.URL) Visited
 	// File reads a sitemap, still packed if it is.
 	File func(ctx context.Context, u *weburl.URL) ([]byte, *record.Reason)
@@ -55,66 +28,42 @@ type Options struct {
 	// Tracking are names of query parameters that say nothing about a page.
 	Tracking []string
 
-	Pages int           // pages visited in all
+	Pages int           // pages visited in all, failures and duplicates included
 	Depth int           // links away from the home page
-	Time  time.Duration // from the first visit on
+	Time  time.Duration // spent in Load and File
 	Bytes int64         // of all pages
 }
 
+// Promises that are more than a place in the order. The scale is that of the caller's
+// function: below 0 never, 0 nothing, 1 where products are listed.
 const (
-	// idlePages is how many pages are visited that nothing promises anything of: enough to
-	// find the menu of a site whose home page is a picture.
-	idlePages = 12
-	// maxCandidates bounds the addresses known and not visited.
-	maxCandidates = 20_000
+	named = 2 // names the product: traps that are only likely do not hold
+	exact = 3 // the product itself: worth a visit before sitemaps are read
 )
+
+// idlePages is how many pages are visited that nothing promises anything of: enough to
+// find the menu of a site whose home page is a picture.
+const idlePages = 12
 
 // Explorer explores one website. See the package comment.
 type Explorer struct {
-	o       Options
-	host    string // without www.
-	started time.Time
-	bytes   int64
-	idle    int // pages visited without promise
-	mapped  bool
+	o      Options
+	host   string // without www.
+	spent  time.Duration
+	bytes  int64
+	visits int
+	idle   int // of the visits, those without promise
+	mapped bool
 
-	home    *Visited
-	pages   []Visited
-	known   map[string]bool // addresses that are candidates, were visited or skipped
-	texts   map[[sha256.Size]byte]bool
-	waiting []candidate
-	queries map[string]int // distinct queries met, by path
+	home   *Visited
+	pages  []Visited
+	texts  map[[sha256.Size]byte]bool // of pages that were visited
+	links  frontier
+	barren map[string]bool // lists whose page visited last brought nothing new
+	paths  map[string]int  // visits of addresses with a query, by path
+	// skipped is Survey.Skipped.
 	skipped map[string]int
 }
-
-// candidate is a known address that was not visited.
-type candidate struct {
-	url   *weburl.URL
-	text  string
-	depth int
-	how   How
-	order int
-}
-
-// Survey is what an exploration came to.
-type Survey struct {
-	// Pages are all pages visited so far, in the order of visits.
-	Pages []Visited
-	// Problem says why the site could not be explored; nil when it could.
-	Problem *record.Reason
-	// Stopped names the bound that ended it while promising links were left: StoppedPages,
-	// StoppedTime or StoppedBytes. "" when none was left, or enough was seen.
-	Stopped string
-	Left    int            // promising links that were not followed
-	Skipped map[string]int // links that a trap's rule left out
-}
-
-// Bounds that end an exploration.
-const (
-	StoppedPages = "pages"
-	StoppedTime  = "time"
-	StoppedBytes = "bytes"
-)
 
 // New makes an explorer. Bounds that are zero are those of package config.
 func New(o Options) *Explorer {
@@ -131,200 +80,253 @@ func New(o Options) *Explorer {
 		o.Bytes = config.MaxSiteBytes
 	}
 	return &Explorer{
-		o: o, host: bareHost(o.Home), started: o.Now(),
-		known: map[string]bool{}, texts: map[[sha256.Size]byte]bool{}, queries: map[string]int{}, skipped: map[string]int{},
+		o: o, host: bareHost(o.Home), texts: map[[sha256.Size]byte]bool{}, links: newFrontier(),
+		barren: map[string]bool{}, paths: map[string]int{}, skipped: map[string]int{},
 	}
 }
 
 // bareHost is the host that a site is known by, with or without www.
 func bareHost(u *weburl.URL) string { return strings.TrimPrefix(u.Host(), "www.") }
 
+// sameOwner reports whether two addresses belong to one registrable domain.
+func sameOwner(a, b *weburl.URL) bool {
+	return weburl.RegistrableDomain(a.Host()) == weburl.RegistrableDomain(b.Host())
+}
+
 // Home visits the home page, once, and returns what came of it. Where it redirects to
-// another host of the same name's owner is the website, because that is what its owner
-// calls it.
+// another host of the same registrable domain, that one is the website, because that is
+// what its owner calls it.
 func (x *Explorer) Home(ctx context.Context) *Visited {
 	if x.home != nil {
 		return x.home
 	}
-	v := x.o.Load(ctx, x.o.Home)
+	v := x.load(ctx, x.o.Home)
 	v.How = HowHome
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || handedOn(&v) {
 		return &v // says nothing about the site
 	}
 	if v.Final != nil && v.Page != nil && sameOwner(v.Final, x.o.Home) {
 		x.host = bareHost(v.Final)
 	}
 	x.home = &v
-	x.add(v)
+	x.keep(v)
 	return x.home
 }
 
-// Add takes a page that the caller has visited: its links count, too, and it is not
-// visited again. It is no page of the surveys.
+// Add takes a page that the caller has visited: it is one of the site's pages, its links
+// count, too, and it is not visited again. Neither does it count against the bounds.
 func (x *Explorer) Add(v Visited) {
-	id := x.identity(v.URL)
-	if x.known["added "+id] {
+	if v.URL == nil || x.links.added[x.identity(v.URL)] || handedOn(&v) {
 		return
 	}
-	x.known["added "+id], x.known[id] = true, true
-	v.How = HowAdded
-	x.bytes += v.Bytes
-	x.follow(&v)
+	x.links.added[x.identity(v.URL)] = true
+	if x.links.isDone(x.identity(v.URL)) {
+		return // found by itself before
+	}
+	v.How = HowLink
+	x.keep(v)
 }
 
-// add takes a page that was visited.
-func (x *Explorer) add(v Visited) {
-	x.known[x.identity(v.URL)] = true
-	x.bytes += v.Bytes
-	if v.Page != nil {
-		if v.Final != nil {
-			x.known[x.identity(v.Final)] = true
-		}
-		sum := sha256.Sum256([]byte(v.Page.Title + "\n" + v.Page.Text))
-		if x.texts[sum] && v.How != HowHome {
+// handedOn reports whether a visit was not made for a reason of ours.
+func handedOn(v *Visited) bool { return v.Problem != nil && v.Problem.Code == record.ReasonJobFailed }
+
+// load visits a page and counts what it cost.
+func (x *Explorer) load(ctx context.Context, u *weburl.URL) Visited {
+	before := x.o.Now()
+	v := x.o.Load(ctx, u)
+	x.spent += x.o.Now().Sub(before)
+	if v.URL == nil {
+		v.URL = u
+	}
+	if !handedOn(&v) {
+		x.visits++
+		x.bytes += v.Bytes
+	}
+	return v
+}
+
+// keep takes a page that was visited.
+func (x *Explorer) keep(v Visited) {
+	x.links.done(x.identity(v.URL))
+	if v.Page == nil {
+		x.pages = append(x.pages, v)
+		return
+	}
+	if v.Final != nil {
+		final := x.identity(v.Final)
+		switch {
+		case v.How == HowHome:
+		case final != x.identity(v.URL) && x.links.isDone(final):
 			x.skipped[SkippedDuplicate]++
 			return
+		case !sameOwner(v.Final, x.o.Home) && bareHost(v.Final) != x.host:
+			x.skipped[SkippedElsewhere]++ // a page of somebody else's
+			return
 		}
-		x.texts[sum] = true
-		x.follow(&v)
+		x.links.done(final)
 	}
+	sum := sha256.Sum256([]byte(v.Page.Title + "\n" + v.Page.Text))
+	if x.texts[sum] && v.How != HowHome && !v.Page.Shell.Is { // shells all look the same
+		x.skipped[SkippedDuplicate]++
+		return
+	}
+	x.texts[sum] = true
+	x.follow(&v)
 	x.pages = append(x.pages, v)
-}
-
-// follow takes a page's links as candidates.
-func (x *Explorer) follow(v *Visited) {
-	if v.Page == nil || v.Depth >= x.o.Depth {
-		return
-	}
-	for i := range v.Page.Links {
-		l := &v.Page.Links[i]
-		switch l.Kind {
-		case page.LinkA, page.LinkArea, page.LinkIframe, page.LinkFrame, page.LinkMetaRefresh, page.LinkHandler, page.LinkScript, page.LinkData:
-			if l.URL != nil {
-				x.candidate(l.URL, l.Text, v.Depth+1, HowLink)
-			}
-		case page.LinkForm, page.LinkFormAction, page.LinkObject, page.LinkEmbed, page.LinkSVG, page.LinkBase, page.LinkCite, page.LinkPing,
-			page.LoadImage, page.LoadScript, page.LoadStyle, page.LoadMedia, page.LoadCSS, page.LinkRel:
-		}
-	}
-}
-
-// candidate takes an address, unless it is known, elsewhere or a trap.
-func (x *Explorer) candidate(u *weburl.URL, text string, depth int, how How) {
-	if !u.IsHTTP() || bareHost(u) != x.host {
-		return
-	}
-	id := x.identity(u)
-	if x.known[id] {
-		return
-	}
-	if len(x.waiting) >= maxCandidates {
-		x.skipped[SkippedMany]++
-		return
-	}
-	x.known[id] = true
-	if why := x.trap(u); why != "" {
-		x.skipped[why]++
-		return
-	}
-	x.waiting = append(x.waiting, candidate{url: u, text: text, depth: depth, how: how, order: len(x.known)})
 }
 
 // Explore visits pages in order of promise until enough says so, nothing is left or a
 // bound is reached. It may be called again, with other functions: it goes on from what is
 // known. When ctx ends the survey is of no meaning.
+//
+// promise says how much the words of a link (empty for what a sitemap lists) and its
+// address promise: below 0 that it is not to be followed, 0 nothing, 1 a place where
+// products are listed, 2 that it names the product, 3 that it is the product's.
 func (x *Explorer) Explore(ctx context.Context, promise func(u *weburl.URL, text string) int, enough func([]Visited) bool) Survey {
-	s := Survey{Skipped: x.skipped}
 	home := x.Home(ctx)
-	switch {
-	case ctx.Err() != nil:
-		return s
-	case home.Problem != nil && len(x.waiting) == 0:
-		s.Pages, s.Problem = x.pages, home.Problem
-		return s
+	if ctx.Err() != nil {
+		return Survey{}
 	}
-	x.readSitemaps(ctx)
-	for ctx.Err() == nil && !enough(x.pages) {
-		next, worth := x.next(promise)
-		if next < 0 {
+	if handedOn(home) {
+		return Survey{Problem: home.Problem}
+	}
+	x.links.aim(promise)
+	s := Survey{}
+	done, failed := enough(x.pages), (*record.Reason)(nil)
+	for !done && failed == nil && ctx.Err() == nil {
+		c := x.next()
+		if !x.mapped && home.Page != nil && (c == nil || c.worth < exact) {
+			x.readSitemaps(ctx)
+			continue
+		}
+		if c == nil {
 			break
 		}
 		if s.Stopped = x.bound(); s.Stopped != "" {
 			break
 		}
-		if worth <= 0 {
-			if x.idle++; x.idle > idlePages {
+		if c.worth <= 0 {
+			if x.idle >= idlePages {
 				break
 			}
+			x.idle++
 		}
-		c := x.waiting[next]
-		x.waiting = slices.Delete(x.waiting, next, next+1)
-		v := x.o.Load(ctx, c.url)
+		v := x.load(ctx, c.url)
 		if ctx.Err() != nil {
-			return s
+			return Survey{}
 		}
-		v.Depth, v.How = c.depth, c.how
-		x.add(v)
-	}
-	s.Pages = x.pages
-	for i := range x.waiting {
-		if promise(x.waiting[i].url, x.waiting[i].text) > 0 {
-			s.Left++
+		if handedOn(&v) {
+			failed = v.Problem
+			break
 		}
+		x.took(c)
+		v.Depth, v.How, v.Text = c.depth, c.how, c.text
+		x.keep(v)
+		done = enough(x.pages)
 	}
-	if s.Left == 0 || enough(x.pages) {
-		s.Stopped, s.Left = "", 0
+	s.Pages, s.Skipped = slices.Clip(x.pages), maps.Clone(x.skipped)
+	if done {
+		s.Stopped = ""
+		return s
 	}
-	if len(x.pages) == 1 && home.Page != nil && home.Page.Shell.Is {
-		s.Problem = shellProblem(home.Page)
+	x.left(&s)
+	if s.Problem = x.problem(); failed != nil {
+		s.Problem = failed
 	}
 	return s
 }
 
-// next is the candidate to visit next and its promise; -1 when there is none.
-func (x *Explorer) next(promise func(u *weburl.URL, text string) int) (at, worth int) {
-	at = -1
-	for i := range x.waiting {
-		c := &x.waiting[i]
-		p := promise(c.url, c.text)
-		if p < 0 {
+// next is the candidate that promises most among those that may be visited, nil when
+// there is none. Those that a trap's rule leaves out are set aside.
+func (x *Explorer) next() *candidate {
+	var best *candidate
+	for _, c := range x.links.waiting {
+		if c.worth < 0 || c.away || c.depth > x.o.Depth || best != nil && !before(c, best) {
 			continue
 		}
-		if at < 0 || p > worth || (p == worth && before(c, &x.waiting[at])) {
-			at, worth = i, p
+		if why := x.likelyTrap(c); why != "" {
+			x.leaveOut(c, why)
+			continue
 		}
+		best = c
 	}
-	return at, worth
+	return best
 }
 
-// before orders candidates of the same promise. Links on pages come before sitemap
-// entries, which have no words to go by.
-func before(a, b *candidate) bool {
-	if a.how != b.how {
-		return a.how == HowLink
+// leaveOut sets a candidate aside, until a search comes whose product it names.
+func (x *Explorer) leaveOut(c *candidate, why string) {
+	c.worth = never
+	if !c.counted {
+		c.counted = true
+		x.skipped[why]++
 	}
-	if a.depth != b.depth {
-		return a.depth < b.depth
+}
+
+// took notes that a candidate is visited.
+func (x *Explorer) took(c *candidate) {
+	x.links.done(c.id)
+	if c.url.RawQuery() != "" {
+		x.paths[c.url.Path()]++
 	}
-	return a.order < b.order
+}
+
+// left fills in which promising links were not followed, and why.
+func (x *Explorer) left(s *Survey) {
+	hosts := 0
+	for _, c := range x.links.waiting {
+		switch {
+		case c.away && c.worth >= named:
+			hosts++
+		case c.away, c.worth <= 0:
+		default:
+			if why := x.likelyTrap(c); why != "" {
+				x.leaveOut(c, why)
+				continue
+			}
+			s.Left++
+		}
+	}
+	switch {
+	case s.Left > 0 && s.Stopped != "":
+	case s.Left > 0:
+		s.Stopped = StoppedDepth
+	case hosts > 0:
+		s.Stopped = StoppedHosts
+	case x.links.dropped > 0:
+		s.Stopped = StoppedMany
+	default:
+		s.Stopped = ""
+	}
+	if s.Left += hosts; s.Stopped == StoppedMany {
+		s.Left += x.links.dropped
+	}
+	s.Skipped = maps.Clone(x.skipped)
+}
+
+// problem says why what was seen is not what a visitor sees, nil when it is.
+func (x *Explorer) problem() *record.Reason {
+	switch p := x.home.Page; {
+	case x.home.Problem != nil:
+		return x.home.Problem
+	case p == nil:
+		return nil
+	case x.home.Final != nil && !sameOwner(x.home.Final, x.o.Home):
+		return movedProblem(x.home.Final)
+	case p.Shell.Is && !slices.ContainsFunc(x.pages, func(v Visited) bool { return v.Page != nil && !v.Page.Shell.Is }):
+		return shellProblem(p)
+	}
+	return nil
 }
 
 // bound names the bound that forbids another visit, "" when none does.
 func (x *Explorer) bound() string {
 	switch {
-	case len(x.pages) >= x.o.Pages:
+	case x.visits >= x.o.Pages:
 		return StoppedPages
 	case x.bytes >= x.o.Bytes:
 		return StoppedBytes
-	case x.o.Now().Sub(x.started) >= x.o.Time:
+	case x.spent >= x.o.Time:
 		return StoppedTime
 	}
 	return ""
-}
-
-func shellProblem(p *page.Page) *record.Reason {
-	return &record.Reason{Code: record.ReasonShell, Text: record.Text{
-		ZH: "官网内容由脚本生成，静态内容中看不到：" + p.Shell.Reason,
-		EN: "the site shows its content only after JavaScript: " + p.Shell.Reason,
-	}}
 }

@@ -4,120 +4,202 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
+
 	"marketwarden/internal/config"
 	"marketwarden/internal/weburl"
+	"marketwarden/scanners/fetch"
 )
 
 const (
-	maxSitemaps     = 8        // files read for one site, those of an index included
-	maxSitemapBytes = 10 << 20 // of one file, unpacked
-	maxSitemapURLs  = 10_000   // taken from one file
+	maxSitemaps      = 12       // files read for one site, those of an index included
+	maxSitemapDepth  = 2        // an index may name an index
+	maxSitemapBytes  = 10 << 20 // of one file, unpacked
+	maxSitemapURLs   = 10_000   // taken from one file
+	maxSitemapsBytes = 24 << 20 // of all files of a site, as they come
+	// maxToken bounds one tag or run of text: larger than any article of a feed, and many
+	// times an address.
+	maxToken = 1 << 20
 )
 
+// sitemapFile is a sitemap to be read.
+type sitemapFile struct {
+	url   *weburl.URL
+	depth int
+}
+
 // readSitemaps takes the addresses of the site's sitemaps as candidates, once. What
-// robots.txt names is read; without that /sitemap.xml is tried. A sitemap that cannot be
-// read is none.
+// robots.txt names is read; without that /sitemap.xml is tried. Those whose name promises
+// something are read first. A sitemap that cannot be read is none; one that there is no
+// room for is counted as skipped.
 func (x *Explorer) readSitemaps(ctx context.Context) {
-	if x.mapped || x.o.File == nil {
+	x.mapped = true
+	if x.o.File == nil {
 		return
 	}
-	x.mapped = true
-	base := x.o.Home
-	if x.home != nil && x.home.Page != nil && x.home.Final != nil {
-		base = x.home.Final
+	base := x.home.Final
+	if base == nil {
+		base = x.home.URL
 	}
-	var todo []string
+	var names []string
 	if x.o.Sitemaps != nil {
-		todo = x.o.Sitemaps(ctx, base)
+		names = x.o.Sitemaps(ctx, base)
 	}
-	if len(todo) == 0 {
-		todo = []string{"/sitemap.xml"}
+	if len(names) == 0 {
+		names = []string{"/sitemap.xml"}
 	}
-	read := map[string]bool{}
-	for len(todo) > 0 && len(read) < maxSitemaps && ctx.Err() == nil {
-		u, err := base.Resolve(todo[0])
-		todo = todo[1:]
-		if err != nil || !u.IsHTTP() || bareHost(u) != x.host || read[u.String()] {
-			continue
+	known := map[string]bool{}
+	todo := x.sitemapFiles(nil, base, names, 0, known)
+	bytesLeft := maxSitemapsBytes
+	for read := 0; len(todo) > 0 && ctx.Err() == nil; read++ {
+		if read == maxSitemaps || bytesLeft <= 0 || x.spent >= x.o.Time {
+			x.skipped[SkippedSitemap] += len(todo)
+			return
 		}
-		read[u.String()] = true
-		data, problem := x.o.File(ctx, u)
+		f := todo[0]
+		before := x.o.Now()
+		data, problem := x.o.File(ctx, f.url)
+		x.spent += x.o.Now().Sub(before)
+		todo = todo[1:]
 		if problem != nil {
 			continue
 		}
+		bytesLeft -= len(data)
 		pages, more := ParseSitemap(data)
-		todo = append(todo, more...)
+		if f.depth < maxSitemapDepth {
+			todo = x.sitemapFiles(todo, f.url, more, f.depth+1, known)
+		}
 		for _, s := range pages {
-			if p, err := weburl.Parse(s); err == nil {
-				x.candidate(p, "", 1, HowSitemap)
+			if u, err := weburl.Parse(s); err == nil {
+				x.candidate(u, "", 1, HowSitemap)
 			}
 		}
 	}
 }
 
+// sitemapFiles puts sitemaps of this site among those to be read, the most promising
+// first.
+func (x *Explorer) sitemapFiles(todo []sitemapFile, base *weburl.URL, names []string, depth int, known map[string]bool) []sitemapFile {
+	for _, name := range names {
+		u, err := base.Resolve(name)
+		if err != nil || !u.IsHTTP() || bareHost(u) != x.host || known[u.String()] {
+			continue
+		}
+		known[u.String()] = true
+		todo = append(todo, sitemapFile{u, depth})
+	}
+	worth := make(map[*weburl.URL]int, len(todo))
+	for _, f := range todo {
+		worth[f.url] = x.sitemapWorth(f.url)
+	}
+	slices.SortStableFunc(todo, func(a, b sitemapFile) int { return worth[b.url] - worth[a.url] })
+	return todo
+}
+
+// sitemapWorth is what the name of a sitemap promises ("product-sitemap.xml"), 0 or more.
+func (x *Explorer) sitemapWorth(u *weburl.URL) int {
+	name := strings.TrimSuffix(strings.TrimSuffix(u.Path(), ".gz"), ".xml")
+	if bare, err := u.Resolve(strings.TrimSuffix(name, "-sitemap")); err == nil {
+		return max(0, x.links.promise(bare, ""))
+	}
+	return 0
+}
+
 // ParseSitemap reads a sitemap (sitemaps.org 0.9), packed by gzip or not: an XML list of
 // pages, an XML index of further sitemaps, a feed (RSS, Atom) or a text with one address
-// a line. It never fails: what cannot be read is left out. At most config's bounds are
-// read, and nothing that the document refers to.
+// a line. It never fails: what cannot be read is left out, and of a page of HTML, which
+// many servers send for what they do not have, all. At most config's bounds are read, no
+// entity is expanded but those of HTML, and nothing that the document refers to is read.
+// Addresses are as written.
 func ParseSitemap(data []byte) (pages, sitemaps []string) {
 	data = unpack(data)
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if trimmed := bytes.TrimSpace(data); len(trimmed) > 0 && trimmed[0] != '<' {
-		return textSitemap(trimmed), nil
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		data, _, _ = fetch.Decode(data, "") // UTF-16
 	}
-	d := xml.NewDecoder(bytes.NewReader(data))
-	d.Strict = false
-	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // addresses are ASCII
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	if len(data) == 0 || data[0] != '<' {
+		return textSitemap(data), nil
+	}
+	// The tokenizer of HTML keeps no tree or stack and bounds its tokens, which that of
+	// encoding/xml does not, and it reads what is not well formed.
+	z := html.NewTokenizer(bytes.NewReader(data))
+	z.SetMaxBuf(maxToken)
+	z.AllowCDATA(true)
 	index := false
 	var in, text string // the element at hand and its words
-	for len(pages)+len(sitemaps) < maxSitemapURLs {
-		t, err := d.Token()
-		if err != nil {
-			return pages, sitemaps // the end, or as far as it can be read
+	take := func() {
+		bare := (in == "sitemap" || in == "url") && strings.HasPrefix(text, "http") // <loc> left out
+		switch {
+		case text == "" || len(text) > config.MaxURLBytes || (in != "loc" && in != "link" && !bare):
+		case index:
+			sitemaps = append(sitemaps, text)
+		default:
+			pages = append(pages, text)
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			text = ""
-			switch in = t.Name.Local; in {
+		in, text = "", ""
+	}
+	for len(pages)+len(sitemaps) < maxSitemapURLs {
+		switch z.Next() {
+		case html.ErrorToken: // the end, or as far as it can be read
+			return pages, sitemaps
+		case html.StartTagToken, html.SelfClosingTagToken:
+			z.NextIsNotRawText()
+			in, text = element(z), ""
+			switch in {
+			case "html":
+				return nil, nil
 			case "sitemap", "sitemapindex":
 				index = true
 			case "url", "urlset":
 				index = false
 			case "link": // Atom
-				if href := attr(t, "href"); href != "" {
+				if href := attr(z, "href"); href != "" {
 					pages = append(pages, href)
 				}
 			}
-		case xml.CharData:
-			text = strings.TrimSpace(string(t))
-		case xml.EndElement: // only now is the address whole
-			bare := (in == "sitemap" || in == "url") && strings.HasPrefix(text, "http") // <loc> left out
-			switch {
-			case text == "" || len(text) > config.MaxURLBytes || (in != "loc" && in != "link" && !bare):
-			case index:
-				sitemaps = append(sitemaps, text)
-			default:
-				pages = append(pages, text)
+		case html.TextToken:
+			if len(text) <= config.MaxURLBytes { // a CDATA section is a text of its own
+				text = strings.TrimSpace(text + string(z.Text()))
 			}
-			in, text = "", ""
+		case html.EndTagToken: // only now is the address whole
+			take()
+		case html.CommentToken, html.DoctypeToken:
 		}
 	}
 	return pages, sitemaps
 }
 
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name && len(a.Value) <= config.MaxURLBytes {
-			return a.Value
+// element is the name of the tag at hand without prefix, "" where the prefix is that of
+// what a page shows (image:loc) rather than of a page.
+func element(z *html.Tokenizer) string {
+	name, _ := z.TagName()
+	prefix, local, ok := strings.Cut(string(name), ":")
+	switch {
+	case !ok:
+		return prefix
+	case prefix == "image", prefix == "video", prefix == "news":
+		return ""
+	}
+	return local
+}
+
+// attr is an attribute of the tag at hand.
+func attr(z *html.Tokenizer, name string) string {
+	for {
+		key, value, more := z.TagAttr()
+		if string(key) == name && len(value) <= config.MaxURLBytes {
+			return strings.TrimSpace(string(value))
+		}
+		if !more {
+			return ""
 		}
 	}
-	return ""
 }
 
 // textSitemap reads one address a line.

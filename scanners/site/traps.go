@@ -3,39 +3,46 @@ package site
 import (
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
-
-	"golang.org/x/net/publicsuffix"
 
 	"marketwarden/internal/weburl"
 )
 
-// Why links are not followed; the keys of Survey.Skipped.
+// Why addresses are left out; the keys of Survey.Skipped.
 const (
 	SkippedFile      = "file"      // no page: an archive, a picture, a document
+	SkippedAction    = "action"    // does something: log-out, a cart
 	SkippedDeep      = "deep_path" // a path too deep or too long to be a page for people
 	SkippedRepeat    = "repeating_path"
 	SkippedQueries   = "many_queries" // one path with ever new queries
 	SkippedCalendar  = "calendar"
-	SkippedFar       = "far_page"  // far down a list
-	SkippedDuplicate = "duplicate" // the same text under another address
-	SkippedMany      = "too_many"
+	SkippedFar       = "far_page"  // far down a list that brings nothing new
+	SkippedDuplicate = "duplicate" // the same text, or the same page, by another address
+	SkippedElsewhere = "elsewhere" // it redirects to a page of another domain
+	SkippedSitemap   = "sitemap"   // a sitemap too many, or too large
 )
 
 const (
 	maxSegments  = 10
 	maxPathBytes = 400
 	maxRepeats   = 2  // times that one segment may stand in a path
-	maxQueries   = 12 // distinct queries of one path
-	maxListPage  = 6  // of a list
+	maxQueries   = 12 // visits of one path with different queries
+	nearPages    = 6  // pages of a list that are near its beginning
+	maxListPage  = 60 // of any list: as many as pages are visited
 )
 
-// Session ids and the like: parameters that make a page look like another one.
-var sessionParam = regexp.MustCompile(`(?i)^(?:jsessionid|phpsessid|aspsessionid\w*|session_?id|sid|sessid|token|_t|timestamp|rand(?:om)?|utm_\w+|spm|scm|from|ref)$`)
+// Parameters that make a page look like another one.
+var (
+	noiseParam   = regexp.MustCompile(`(?i)^(?:jsessionid|phpsessid|aspsessionid\w*|session_?id|sessid|_t|timestamp|rand(?:om)?|utm_\w+|spm|scm|from|ref)$`)
+	sessionParam = regexp.MustCompile(`(?i)^(?:sid|token|key)=[\w%.~-]{16,}$`) // a short sid is that of a section
+)
 
 var (
 	calendarPath  = regexp.MustCompile(`(?i)/(?:calendar|events?|archives?|rili)/.*(?:19|20)\d\d|/(?:19|20)\d\d[/-]\d{1,2}(?:[/-]\d{1,2})?/?$`)
 	calendarQuery = regexp.MustCompile(`(?i)(?:^|&)(?:date|day|month|year|ym|riqi)=`)
+	actionPath    = regexp.MustCompile(`(?i)(?:^|[/_.?&=-])(?:log-?out|log-?off|sign-?out|add-?to-?cart|cart-?add|add-?cart|unsubscribe)(?:$|[/_.&=?-])`)
 	listPage      = regexp.MustCompile(`(?i)(?:[/_-](?:page|index)[/_-]?|(?:^|&)(?:page|pn|pageno|pageindex|paged|start|offset)=)(\d+)`)
 )
 
@@ -52,7 +59,7 @@ func (x *Explorer) identity(u *weburl.URL) string {
 	var keep []string
 	for pair := range strings.SplitSeq(u.RawQuery(), "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		if pair != "" && !sessionParam.MatchString(name) && !x.tracking(name) {
+		if pair != "" && !noiseParam.MatchString(name) && !sessionParam.MatchString(pair) && !x.tracking(name) {
 			keep = append(keep, pair)
 		}
 	}
@@ -60,7 +67,7 @@ func (x *Explorer) identity(u *weburl.URL) string {
 	if port := u.Port(); port != "" {
 		id = bareHost(u) + ":" + port + p
 	}
-	if len(keep) > 0 {
+	if slices.Sort(keep); len(keep) > 0 {
 		id += "?" + strings.Join(keep, "&")
 	}
 	if strings.HasPrefix(u.Fragment(), "!") || strings.HasPrefix(u.Fragment(), "/") {
@@ -78,11 +85,14 @@ func (x *Explorer) tracking(name string) bool {
 	return false
 }
 
-// trap names the rule by which an address is not followed, "" when it may be.
-func (x *Explorer) trap(u *weburl.URL) string {
-	p, query := u.Path(), u.RawQuery()
+// sureTrap names the rule by which an address is never followed, "" when it may be.
+func sureTrap(u *weburl.URL) string {
+	p := u.Path()
 	if isFile(p) {
 		return SkippedFile
+	}
+	if actionPath.MatchString(p + "?" + u.RawQuery()) {
+		return SkippedAction
 	}
 	if len(p) > maxPathBytes || strings.Count(p, "/") > maxSegments {
 		return SkippedDeep
@@ -93,28 +103,56 @@ func (x *Explorer) trap(u *weburl.URL) string {
 			return SkippedRepeat
 		}
 	}
-	if calendarPath.MatchString(p) || calendarQuery.MatchString(query) {
+	return ""
+}
+
+// likelyTrap names the rule by which a candidate is not followed, unless it names the
+// product; "" when it is.
+func (x *Explorer) likelyTrap(c *candidate) string {
+	switch {
+	case c.worth >= named:
+		return ""
+	case c.date:
 		return SkippedCalendar
-	}
-	for _, part := range []string{p, query} {
-		if m := listPage.FindStringSubmatch(part); m != nil && len(m[1]) < 4 && number(m[1]) > maxListPage {
-			return SkippedFar
-		}
-	}
-	if query != "" {
-		if x.queries[p]++; x.queries[p] > maxQueries {
-			return SkippedQueries
-		}
+	case c.far > maxListPage, c.far > nearPages && x.isBarren(c.list):
+		return SkippedFar
+	case c.url.RawQuery() != "" && x.paths[c.url.Path()] >= maxQueries:
+		return SkippedQueries
 	}
 	return ""
 }
 
-func number(s string) int {
-	n := 0
-	for _, c := range []byte(s) {
-		n = n*10 + int(c-'0')
+// isBarren reports whether a list brings nothing new: the page of it that was visited
+// last did not, or none was visited yet, although its near pages come first.
+func (x *Explorer) isBarren(list string) bool {
+	barren, visited := x.barren[list]
+	return barren || !visited
+}
+
+func isDate(u *weburl.URL) bool {
+	return calendarPath.MatchString(u.Path()) || calendarQuery.MatchString(u.RawQuery())
+}
+
+// listOf recognises a page of a list: what the list's pages have in common and which page
+// it is; "" and 0 for others.
+func listOf(u *weburl.URL) (list string, number int) {
+	p, query := u.Path(), u.RawQuery()
+	for i, part := range []string{p, query} {
+		m := listPage.FindStringSubmatchIndex(part)
+		if m == nil || m[3]-m[2] > 4 { // an id rather than a page
+			continue
+		}
+		number, _ := strconv.Atoi(part[m[2]:m[3]])
+		rest := part[:m[2]] + "#" + part[m[3]:]
+		if strings.HasSuffix(part[:m[2]], "start=") || strings.HasSuffix(part[:m[2]], "offset=") {
+			number /= 10 // counts entries
+		}
+		if i == 0 {
+			return rest + "?" + query, number
+		}
+		return p + "?" + rest, number
 	}
-	return n
+	return "", 0
 }
 
 // isFile reports whether a path names something that is no page.
@@ -126,14 +164,4 @@ func isFile(p string) bool {
 		return true
 	}
 	return false
-}
-
-// sameOwner reports whether two addresses belong to one registrable domain.
-func sameOwner(a, b *weburl.URL) bool {
-	if bareHost(a) == bareHost(b) {
-		return true
-	}
-	da, errA := publicsuffix.EffectiveTLDPlusOne(a.Host())
-	db, errB := publicsuffix.EffectiveTLDPlusOne(b.Host())
-	return errA == nil && errB == nil && da == db
 }
