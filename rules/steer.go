@@ -60,7 +60,7 @@ func readSteering(f *Facts, want family) *steering {
 		set = mustTerms(saleTerms())
 	}
 	// One search of the whole page, so that its bound holds for the page.
-	hits, complete := set.Find(f.Page.Text)
+	hits, complete := set.FindIn(f.pageWords(), 0, len(f.Page.Text)) // shared with other rules
 	s.complete = complete
 	for i := range hits {
 		s.add(want, &hits[i])
