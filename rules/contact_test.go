@@ -36,6 +36,8 @@ func TestFindContacts(t *testing.T) {
 		}},
 		{text: "邮箱：Sales＠softvendor．com", want: []found{{contactMail, "sales@softvendor.com", "Sales＠softvendor．com", true, false}}},
 		{text: "请联系13800138000", want: []found{{contactMobile, "13800138000", "13800138000", true, false}}},
+		{text: "1234509878", before: "扣扣", want: []found{{contactQQ, "1234509878", "1234509878", true, false}}},
+		{text: "1234509878", before: "订单号"},
 		{text: "13800138000", before: "联系电话", want: []found{{contactMobile, "13800138000", "13800138000", true, false}}},
 		// Samples.
 		{text: "13800138000", want: []found{{contactMobile, "13800138000", "13800138000", false, true}}},

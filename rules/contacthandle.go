@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"marketwarden/internal/textfold"
 )
 
 // Accounts of messengers are given away only by the words before them. The patterns see
@@ -91,4 +93,21 @@ func (r *contactReader) handle(kind contactKind, from, to int) {
 		return
 	}
 	r.add(contact{kind: kind, value: value, cued: true, sample: r.code || r.example(from)}, from, i, to)
+}
+
+// messengerCell is a cell that says which messenger the account in the next cell is of.
+var messengerCell = regexp.MustCompile(`^(?:qq|扣扣|抠抠|企鹅号?|q号|q q)(?:号码?|客服|咨询|售后|群)?[: ]*$`)
+
+// besideCell takes a text that is a number and nothing else for an account where the text
+// before names the messenger, as in the rows of a table.
+func (r *contactReader) besideCell() {
+	t := strings.TrimSpace(r.folded.Text)
+	if len(t) < minHandle || len(t) > 11 || t[0] == '0' || strings.Trim(t, "0123456789") != "" || len(r.before) > cueReach {
+		return
+	}
+	if !messengerCell.MatchString(textfold.Fold(strings.TrimSpace(r.before)).Text) || len(r.found) > 0 {
+		return
+	}
+	from := strings.Index(r.folded.Text, t)
+	r.handle(contactQQ, from, from+len(t))
 }

@@ -38,6 +38,9 @@ func findContacts(s, before string, code bool) []contact {
 	if signs.handle {
 		r.handles()
 	}
+	if signs.digits {
+		r.besideCell()
+	}
 	slices.SortFunc(r.found, func(a, b contact) int { return a.start - b.start })
 	return r.found
 }

@@ -338,7 +338,7 @@ func wordsOf(like cooperationWord, words []string) []cooperationWord {
 // notYet: what is denied, over or still to come.
 func notYet() []string {
 	return []string{
-		"尚未", "还未", "暂未", "未曾", "未能", "未与", "未入驻", "未上架", "没有", "并非", "并不", "不是", "而非", "不再", "终止", "解除",
+		"尚未", "曾是", "曾为", "曾经", "还未", "暂未", "未曾", "未能", "未与", "未入驻", "未上架", "没有", "并非", "并不", "不是", "而非", "不再", "终止", "解除",
 		"无关", "无任何", "无合作", "无隶属", "不属于", "不代表", "不存在", "不构成", "不提供", "不支持", "即将", "计划", "拟于", "筹备", "敬请期待", "争取", "申请成为", "希望成为", "下架",
 		" not ", "n't", "no longer", "never", "without", "unaffiliated", "no affiliation", "coming soon", "will be ", "plan to", "planned",
 	}
