@@ -77,9 +77,10 @@ func TestHostileMarket(t *testing.T) {
 	defer srv.Close()
 	b := setup(t, "aliyun", map[string]string{"market.aliyun.com": srv.Listener.Addr().String(), "www.hostile-demo.com": srv.Listener.Addr().String()}, nil)
 	b.options.Config.Fetch.MarketPace = 0
-	b.load(map[string][]byte{"providers": feed(t, listings, func(i int) []string {
-		return []string{fmt.Sprintf("%s#%d", clip(at(i), 150), i), at(i + 1), "enterprise", "http://www.hostile-demo.com/" + at(i), at(i + 2), at(i + 3), "active", "2020-01-01"}
-	}, "provider_id", "name", "kind", "site_url", "contact_email", "markets", "status", "joined_on"),
+	b.load(map[string][]byte{
+		"providers": feed(t, listings, func(i int) []string {
+			return []string{fmt.Sprintf("%s#%d", clip(at(i), 150), i), at(i + 1), "enterprise", "http://www.hostile-demo.com/" + at(i), at(i + 2), at(i + 3), "active", "2020-01-01"}
+		}, "provider_id", "name", "kind", "site_url", "contact_email", "markets", "status", "joined_on"),
 		"listings": feed(t, listings, func(i int) []string {
 			return []string{
 				fmt.Sprintf("cmjj%06d", i), fmt.Sprintf("%s#%d", clip(at(i), 150), i), at(i + 4), at(i + 5), "saas",
