@@ -60,7 +60,8 @@ type Explorer struct {
 	texts  map[[sha256.Size]byte]bool // of pages that were visited
 	links  frontier
 	barren map[string]bool // lists whose page visited last brought nothing new
-	paths  map[string]int  // visits of addresses with a query, by path
+	// queries are those visited of each path; the pages of one list count as one.
+	queries map[string]map[string]bool
 	// skipped is Survey.Skipped.
 	skipped map[string]int
 }
@@ -81,7 +82,7 @@ func New(o Options) *Explorer {
 	}
 	return &Explorer{
 		o: o, host: bareHost(o.Home), texts: map[[sha256.Size]byte]bool{}, links: newFrontier(),
-		barren: map[string]bool{}, paths: map[string]int{}, skipped: map[string]int{},
+		barren: map[string]bool{}, queries: map[string]map[string]bool{}, skipped: map[string]int{},
 	}
 }
 
@@ -265,9 +266,14 @@ func (x *Explorer) leaveOut(c *candidate, why string) {
 // took notes that a candidate is visited.
 func (x *Explorer) took(c *candidate) {
 	x.links.done(c.id)
-	if c.url.RawQuery() != "" {
-		x.paths[c.url.Path()]++
+	if c.url.RawQuery() == "" {
+		return
 	}
+	path := c.url.Path()
+	if x.queries[path] == nil {
+		x.queries[path] = map[string]bool{}
+	}
+	x.queries[path][c.query()] = true
 }
 
 // left fills in which promising links were not followed, and why.

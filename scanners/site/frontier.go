@@ -36,6 +36,14 @@ type candidate struct {
 	counted bool   // a trap's rule left it out, and it was counted
 }
 
+// query is what tells the candidate from others of the same path.
+func (c *candidate) query() string {
+	if c.list != "" {
+		return c.list
+	}
+	return c.url.RawQuery()
+}
+
 // frontier is what is known of the site and not visited.
 type frontier struct {
 	known   map[string]*candidate // by identity; nil: visited or left out for good

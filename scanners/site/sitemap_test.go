@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -42,6 +43,12 @@ func TestParseSitemap(t *testing.T) {
 		"rss":                 {`<rss><channel><item><link>https://a-demo.com/1</link></item></channel></rss>`, []string{"https://a-demo.com/1"}, nil},
 		"atom":                {`<feed><entry><link href="https://a-demo.com/1"/></entry></feed>`, []string{"https://a-demo.com/1"}, nil},
 		"cut off":             {urlset[:len(urlset)-40], two[:1], nil},
+		"CDATA":               {`<urlset><url><loc><![CDATA[https://a-demo.com/p?a=1&b=2]]></loc></url></urlset>`, two[:1], nil},
+		"pictures":            {`<urlset><url><image:image><image:loc>https://a-demo.com/1.png</image:loc></image:image><loc>https://a-demo.com/q</loc></url></urlset>`, two[1:], nil},
+		"empty titles":        {`<rss><title/><item><link>https://a-demo.com/q</link></item></rss>`, two[1:], nil},
+		"UTF-16":              {"\xff\xfe" + strings.Join(strings.Split("https://a-demo.com/q", ""), "\x00") + "\x00", two[1:], nil},
+		"an address too long": {"<urlset><url><loc>https://a-demo.com/" + strings.Repeat("a", 9000) + "</loc></url><url><loc>https://a-demo.com/q</loc></url></urlset>", two[1:], nil},
+		"a page with links":   {`<!DOCTYPE html><html><head><link rel="canonical" href="https://a-demo.com/404"></head></html>`, nil, nil},
 		"a page of HTML":      {"<html><body><p>404</p></body></html>", nil, nil},
 		"nothing":             {"", nil, nil},
 		"entities of its own": {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><urlset><url><loc>https://a-demo.com/&e;</loc></url></urlset>`, []string{"https://a-demo.com/&e;"}, nil},
@@ -60,16 +67,33 @@ func TestParseSitemap(t *testing.T) {
 }
 
 // TestParseSitemapBomb: a small file that unpacks to very much is read up to a bound.
-func TestParseSitemapBomb(t *testing.T) {
-	t.Parallel()
+func TestParseSitemapBomb(t *testing.T) { //nolint:paralleltest // counts what is allocated
 	bomb := packed("<urlset>" + strings.Repeat(" ", 64<<20) + "<url><loc>https://a-demo.com/1</loc></url></urlset>")
 	if pages, _ := site.ParseSitemap([]byte(bomb)); len(pages) != 0 {
 		t.Errorf("read %v from behind the bound", pages)
+	}
+	for name, unit := range map[string]string{"elements": "<a>", "attributes": " a", "entities": "&amp;", "comments": "<!--"} {
+		in := "<urlset><url" + strings.Repeat(unit, (9<<20)/len(unit))
+		if name == "entities" {
+			in = "<urlset><url><loc>" + in
+		}
+		before := allocated()
+		site.ParseSitemap([]byte(in))
+		if got := (allocated() - before) >> 20; got > 64 {
+			t.Errorf("%s: %d MB were allocated for 9", name, got)
+		}
 	}
 	many, _ := site.ParseSitemap([]byte(strings.Repeat("https://a-demo.com/1\n", 100_000)))
 	if len(many) != 10_000 {
 		t.Errorf("%d addresses taken from one file", len(many))
 	}
+}
+
+// allocated is how many bytes were allocated so far.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
 
 func FuzzParseSitemap(f *testing.F) {
@@ -78,6 +102,11 @@ func FuzzParseSitemap(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		pages, sitemaps := site.ParseSitemap(b)
+		for _, s := range append(pages, sitemaps...) {
+			if s == "" || len(s) > 8<<10 {
+				t.Errorf("an address of %d bytes", len(s))
+			}
+		}
 		if len(pages)+len(sitemaps) > 10_001 {
 			t.Errorf("%d addresses", len(pages)+len(sitemaps))
 		}
@@ -87,10 +116,7 @@ func FuzzParseSitemap(f *testing.F) {
 // TestRealSitemaps: every sample that names pages or sitemaps gives some.
 func TestRealSitemaps(t *testing.T) {
 	t.Parallel()
-	root := os.Getenv("MARKETWARDEN_REAL_DATA")
-	if root == "" {
-		t.Skip("MARKETWARDEN_REAL_DATA is not set: real sitemaps are not read")
-	}
+	root := realData(t)
 	files, err := filepath.Glob(filepath.Join(root, "conformance", "sitemaps", "*"))
 	if err != nil {
 		t.Fatal(err)

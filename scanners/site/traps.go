@@ -28,7 +28,7 @@ const (
 	maxSegments  = 10
 	maxPathBytes = 400
 	maxRepeats   = 2  // times that one segment may stand in a path
-	maxQueries   = 12 // visits of one path with different queries
+	maxQueries   = 12 // different queries visited of one path
 	nearPages    = 6  // pages of a list that are near its beginning
 	maxListPage  = 60 // of any list: as many as pages are visited
 )
@@ -42,7 +42,7 @@ var (
 var (
 	calendarPath  = regexp.MustCompile(`(?i)/(?:calendar|events?|archives?|rili)/.*(?:19|20)\d\d|/(?:19|20)\d\d[/-]\d{1,2}(?:[/-]\d{1,2})?/?$`)
 	calendarQuery = regexp.MustCompile(`(?i)(?:^|&)(?:date|day|month|year|ym|riqi)=`)
-	actionPath    = regexp.MustCompile(`(?i)(?:^|[/_.?&=-])(?:log-?out|log-?off|sign-?out|add-?to-?cart|cart-?add|add-?cart|unsubscribe)(?:$|[/_.&=?-])`)
+	actionPath    = regexp.MustCompile(`(?i)(?:^|[/_.?&=-])(?:log[_-]?out|log[_-]?off|sign[_-]?out|add[_-]?to[_-]?cart|cart[_-]?add|add[_-]?cart|unsubscribe)(?:$|[/_.&=?-])`)
 	listPage      = regexp.MustCompile(`(?i)(?:[/_-](?:page|index)[/_-]?|(?:^|&)(?:page|pn|pageno|pageindex|paged|start|offset)=)(\d+)`)
 )
 
@@ -116,8 +116,11 @@ func (x *Explorer) likelyTrap(c *candidate) string {
 		return SkippedCalendar
 	case c.far > maxListPage, c.far > nearPages && x.isBarren(c.list):
 		return SkippedFar
-	case c.url.RawQuery() != "" && x.paths[c.url.Path()] >= maxQueries:
-		return SkippedQueries
+	}
+	if c.url.RawQuery() != "" {
+		if met := x.queries[c.url.Path()]; len(met) >= maxQueries && !met[c.query()] {
+			return SkippedQueries
+		}
 	}
 	return ""
 }
