@@ -194,7 +194,7 @@ func (x *Explorer) Explore(ctx context.Context, promise func(u *weburl.URL, text
 	x.links.aim(promise)
 	s := Survey{}
 	done, failed := enough(x.pages), (*record.Reason)(nil)
-	for !done && failed == nil && ctx.Err() == nil {
+	for !done && ctx.Err() == nil {
 		c := x.next()
 		if !x.mapped && home.Page != nil && (c == nil || c.worth < exact) {
 			x.readSitemaps(ctx)

@@ -22,7 +22,8 @@ const (
 	maxSitemapDepth  = 2        // an index may name an index
 	maxSitemapBytes  = 10 << 20 // of one file, unpacked
 	maxSitemapURLs   = 10_000   // taken from one file
-	maxSitemapsBytes = 24 << 20 // of all files of a site, as they come
+	maxSitemapTokens = 1 << 20  // tags and texts of one file
+	maxSitemapsBytes = 24 << 20 // of all files of a site, unpacked
 	// maxToken bounds one tag or run of text: larger than any article of a feed, and many
 	// times an address.
 	maxToken = 1 << 20
@@ -70,8 +71,9 @@ func (x *Explorer) readSitemaps(ctx context.Context) {
 		if problem != nil {
 			continue
 		}
+		data = unpack(data)
 		bytesLeft -= len(data)
-		pages, more := ParseSitemap(data)
+		pages, more := parseSitemap(data)
 		if f.depth < maxSitemapDepth {
 			todo = x.sitemapFiles(todo, f.url, more, f.depth+1, known)
 		}
@@ -117,8 +119,9 @@ func (x *Explorer) sitemapWorth(u *weburl.URL) int {
 // many servers send for what they do not have, all. At most config's bounds are read, no
 // entity is expanded but those of HTML, and nothing that the document refers to is read.
 // Addresses are as written.
-func ParseSitemap(data []byte) (pages, sitemaps []string) {
-	data = unpack(data)
+func ParseSitemap(data []byte) (pages, sitemaps []string) { return parseSitemap(unpack(data)) }
+
+func parseSitemap(data []byte) (pages, sitemaps []string) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		data, _, _ = fetch.Decode(data, "") // UTF-16
 	}
@@ -144,7 +147,7 @@ func ParseSitemap(data []byte) (pages, sitemaps []string) {
 		}
 		in, text = "", ""
 	}
-	for len(pages)+len(sitemaps) < maxSitemapURLs {
+	for tokens := 0; tokens < maxSitemapTokens && len(pages)+len(sitemaps) < maxSitemapURLs; tokens++ {
 		switch z.Next() {
 		case html.ErrorToken: // the end, or as far as it can be read
 			return pages, sitemaps
