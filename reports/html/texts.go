@@ -52,6 +52,7 @@ func words() map[string]record.Text {
 		"asOf":          {ZH: "截至 %s", EN: "as of %s"},
 		"market":        {ZH: "市场 %s", EN: "market %s"},
 		"scope":         {ZH: "范围 %s", EN: "scope %s"},
+		"scopeAll":      {ZH: "范围 全部", EN: "everything"},
 		"took":          {ZH: "用时 %s", EN: "took %s"},
 		"units":         {ZH: "任务 %d 个：完成 %d，未检查 %d", EN: "%d units: %d done, %d not checked"},
 		"unitsOpen":     {ZH: "，待处理 %d", EN: ", %d open"},
