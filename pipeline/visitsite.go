@@ -275,7 +275,7 @@ func common(pages []rules.SitePage) *page.Common {
 
 func sitePage(v *site.Visited, how rules.SiteHow) rules.SitePage {
 	return rules.SitePage{
-		URL: v.URL, Page: v.Page, Problem: v.Problem, How: how, Depth: v.Depth, Evidence: v.Evidence,
+		URL: v.URL, Page: v.Page, Problem: v.Problem, How: how, Text: v.Text, Depth: v.Depth, Evidence: v.Evidence,
 		Gone: v.Confirmed && (v.Status == http.StatusNotFound || v.Status == http.StatusGone),
 	}
 }

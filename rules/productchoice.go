@@ -110,7 +110,7 @@ func (c *choice) problem() *record.Reason {
 		if r == nil || gone(sp) {
 			continue
 		}
-		if sp.How == SiteDeclared || c.seek.Promise(sp.URL, "") >= PromiseNamed {
+		if sp.How == SiteDeclared || c.seek.Promise(sp.URL, sp.Text) >= PromiseNamed {
 			return r
 		}
 	}
@@ -123,8 +123,9 @@ func (c *choice) problem() *record.Reason {
 		r := reason(record.ReasonNoInput, "没有查找该网站", "the site was not searched")
 		return &r
 	case s.Stopped != "" && s.Left > 0:
-		r := reason(record.ReasonBudget, "达到查找上限（"+s.Stopped+"），仍有可能的页面未查看",
-			"a bound ended the search ("+s.Stopped+") while promising links were left")
+		why := stoppedBy(s.Stopped)
+		r := reason(record.ReasonBudget, "查找没有完成："+why.ZH+"，仍有可能的页面未查看",
+			"the search is unfinished: "+why.EN+", and promising links were left")
 		return &r
 	}
 	return c.unread()
@@ -151,4 +152,23 @@ func (c *choice) unread() *record.Reason {
 // gone reports whether there is surely no page at the address.
 func gone(sp *SitePage) bool {
 	return sp.Gone || sp.Problem != nil && sp.Problem.Code == record.ReasonSoft404
+}
+
+// stoppedBy tells the bound that ended a search.
+func stoppedBy(bound string) record.Text {
+	switch bound {
+	case "pages":
+		return record.Text{ZH: "查看的页面数已达上限", EN: "as many pages were visited as may be"}
+	case "time":
+		return record.Text{ZH: "查找时间已达上限", EN: "its time was over"}
+	case "bytes":
+		return record.Text{ZH: "读取的数据量已达上限", EN: "as much was read as may be"}
+	case "depth":
+		return record.Text{ZH: "链接层级已达上限", EN: "they lie too many links away"}
+	case "hosts":
+		return record.Text{ZH: "其余链接在同一域名的其他主机上", EN: "they lead to other hosts of the domain"}
+	case "addresses":
+		return record.Text{ZH: "网站的链接过多", EN: "the site has too many links"}
+	}
+	return record.Same(bound)
 }

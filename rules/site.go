@@ -30,7 +30,8 @@ type SitePage struct {
 	Problem  *record.Reason
 	Gone     bool // the server said, twice, that there is no such page (404, 410)
 	How      SiteHow
-	Depth    int // links away from where the search began
+	Text     string // the words of the link that led here, "" when there were none
+	Depth    int    // links away from where the search began
 	Evidence []string
 }
 
