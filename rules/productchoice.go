@@ -95,7 +95,11 @@ func (c *choice) considered() []Considered {
 			break
 		}
 		if c.made[i].grade > GradeNone || sp.How == SiteDeclared || sp.How == SiteHome {
-			out = append(out, Considered{URL: sp.URL.String(), How: sp.How, Grade: c.made[i].grade, Why: c.made[i].why})
+			at := "" // what is on file is no address
+			if sp.URL != nil {
+				at = sp.URL.String()
+			}
+			out = append(out, Considered{URL: at, How: sp.How, Grade: c.made[i].grade, Why: c.made[i].why})
 		}
 	}
 	return out
@@ -110,7 +114,8 @@ func (c *choice) problem() *record.Reason {
 		if r == nil || gone(sp) {
 			continue
 		}
-		if sp.How == SiteDeclared || c.seek.Promise(sp.URL, sp.Text) >= PromiseNamed {
+		// A list of products that cannot be read hides what it links to.
+		if sp.How == SiteDeclared || !noHTML(sp) && c.seek.Promise(sp.URL, sp.Text) >= PromiseSection {
 			return r
 		}
 	}
@@ -152,6 +157,11 @@ func (c *choice) unread() *record.Reason {
 // gone reports whether there is surely no page at the address.
 func gone(sp *SitePage) bool {
 	return sp.Gone || sp.Problem != nil && sp.Problem.Code == record.ReasonSoft404
+}
+
+// noHTML reports whether a file stands at the address, which is no page.
+func noHTML(sp *SitePage) bool {
+	return sp.Problem != nil && sp.Problem.Code == record.ReasonNotHTML
 }
 
 // stoppedBy tells the bound that ended a search.

@@ -6,9 +6,10 @@
 // # Life-cycle
 //
 // An Explorer belongs to one goroutine and lives as long as one job's visits of one
-// website. It keeps the pages it has visited (at most Options.Pages) and the addresses it
+// website. It keeps the pages it has visited and the addresses it
 // has met (at most maxCandidates), so that the search for the next product of the same
-// provider begins with what is known. Bounds hold for all its searches together.
+// provider begins with what is known. Bounds hold for all its searches together; that of
+// pages leaves each search ownPages of those that promise its product itself.
 //
 // # Order
 //
@@ -16,7 +17,9 @@
 // before those of sitemaps, those nearer to the beginning, then in the order found. One
 // address may have several links; the words that promise most count. Sitemaps are read
 // when no link is left that promises the product itself. Links without promise are
-// followed only while nothing promising is left, and at most idlePages of them in all.
+// followed only while nothing promising is left, and at most idlePages of them in all;
+// those of pages that have no words, such as pictures, may lead anywhere and do not count
+// among these.
 //
 // # What a website is
 //

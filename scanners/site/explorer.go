@@ -45,6 +45,11 @@ const (
 // find the menu of a site whose home page is a picture.
 const idlePages = 12
 
+// ownPages is how many pages that promise the product itself each search may visit when
+// those before it have used up Options.Pages: a product that is one link away is not
+// missed because the site lacks another one.
+const ownPages = 3
+
 // Explorer explores one website. See the package comment.
 type Explorer struct {
 	o      Options
@@ -193,7 +198,7 @@ func (x *Explorer) Explore(ctx context.Context, promise func(u *weburl.URL, text
 	}
 	x.links.aim(promise)
 	s := Survey{}
-	done, failed := enough(x.pages), (*record.Reason)(nil)
+	done, failed, own := enough(x.pages), (*record.Reason)(nil), 0
 	for !done && ctx.Err() == nil {
 		c := x.next()
 		if !x.mapped && home.Page != nil && (c == nil || c.worth < exact) {
@@ -203,13 +208,15 @@ func (x *Explorer) Explore(ctx context.Context, promise func(u *weburl.URL, text
 		if c == nil {
 			break
 		}
-		if s.Stopped = x.bound(); s.Stopped != "" {
+		s.Stopped = x.bound()
+		if s.Stopped == StoppedPages && c.worth >= exact && own < ownPages {
+			s.Stopped = ""
+			own++
+		}
+		if s.Stopped != "" {
 			break
 		}
-		if c.worth <= 0 {
-			if x.idle >= idlePages {
-				break
-			}
+		if c.worth <= 0 && !c.mute() {
 			x.idle++
 		}
 		v := x.load(ctx, c.url)
@@ -237,12 +244,19 @@ func (x *Explorer) Explore(ctx context.Context, promise func(u *weburl.URL, text
 	return s
 }
 
+// mute reports whether a link of a page says nothing of where it leads, as a picture
+// without words: no reason to follow it, and none to leave it out.
+func (c *candidate) mute() bool { return c.worth == 0 && c.how == HowLink && len(c.texts) == 0 }
+
 // next is the candidate that promises most among those that may be visited, nil when
 // there is none. Those that a trap's rule leaves out are set aside.
 func (x *Explorer) next() *candidate {
 	var best *candidate
 	for _, c := range x.links.waiting {
 		if c.worth < 0 || c.away || c.depth > x.o.Depth || best != nil && !before(c, best) {
+			continue
+		}
+		if c.worth == 0 && x.idle >= idlePages && !c.mute() {
 			continue
 		}
 		if why := x.likelyTrap(c); why != "" {
@@ -283,7 +297,7 @@ func (x *Explorer) left(s *Survey) {
 		switch {
 		case c.away && c.worth >= named:
 			hosts++
-		case c.away, c.worth <= 0:
+		case c.away, c.worth < 0, c.worth == 0 && (!c.mute() || c.depth > x.o.Depth):
 		default:
 			if why := x.likelyTrap(c); why != "" {
 				x.leaveOut(c, why)
@@ -327,12 +341,12 @@ func (x *Explorer) problem() *record.Reason {
 // bound names the bound that forbids another visit, "" when none does.
 func (x *Explorer) bound() string {
 	switch {
-	case x.visits >= x.o.Pages:
-		return StoppedPages
 	case x.bytes >= x.o.Bytes:
 		return StoppedBytes
 	case x.spent >= x.o.Time:
 		return StoppedTime
+	case x.visits >= x.o.Pages:
+		return StoppedPages
 	}
 	return ""
 }
