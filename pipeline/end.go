@@ -134,7 +134,14 @@ func (w *Worker) writeWork(ctx context.Context, tx pgx.Tx, id jobID, end *ending
 		jobs = append(jobs, followUp{units: end.left, wait: end.wait})
 	}
 	for _, f := range end.failed {
-		jobs = append(jobs, followUp{units: []store.Unit{f.unit}, reason: f.reason, wait: f.wait})
+		if n := len(jobs); end.kind == store.UnitSite && n > 0 && jobs[n-1].reasons != nil {
+			// The pages of one host come again together: each job explores a site anew.
+			again := &jobs[n-1]
+			again.units, again.reasons = append(again.units, f.unit), append(again.reasons, f.reason)
+			again.wait = max(again.wait, f.wait)
+			continue
+		}
+		jobs = append(jobs, followUp{units: []store.Unit{f.unit}, reasons: []string{f.reason}, wait: f.wait})
 	}
 	if err := w.follow(ctx, tx, id.args.Sweep, end.kind, jobs, now); err != nil {
 		return err
@@ -145,11 +152,11 @@ func (w *Worker) writeWork(ctx context.Context, tx pgx.Tx, id jobID, end *ending
 	return nil
 }
 
-// followUp is a batch to come: units that were left (no reason) or that failed.
+// followUp is a batch to come: units that were left (no reasons) or that failed.
 type followUp struct {
-	units  []store.Unit
-	reason string
-	wait   time.Duration
+	units   []store.Unit
+	reasons []string // of each unit
+	wait    time.Duration
 }
 
 func (w *Worker) follow(ctx context.Context, tx pgx.Tx, sweep int64, kind string, jobs []followUp, now time.Time) error {
@@ -163,12 +170,14 @@ func (w *Worker) follow(ctx context.Context, tx pgx.Tx, sweep int64, kind string
 	var retries []store.Retry
 	ids := make([]int64, len(jobs))
 	for i, f := range jobs {
-		if f.reason == "" {
+		if f.reasons == nil {
 			if err := store.MoveUnits(ctx, tx, f.units, batches[i]); err != nil {
 				return err
 			}
 		} else {
-			retries = append(retries, store.Retry{Unit: f.units[0], Batch: batches[i], Reason: f.reason, Next: now.Add(f.wait)})
+			for k := range f.units {
+				retries = append(retries, store.Retry{Unit: f.units[k], Batch: batches[i], Reason: f.reasons[k], Next: now.Add(f.wait)})
+			}
 		}
 		if ids[i], err = insertJob(ctx, tx, w.client, argsFor(kind, sweep, batches[i]), f.wait); err != nil {
 			return err

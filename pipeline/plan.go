@@ -234,7 +234,7 @@ func (p *planner) store(ctx context.Context, batches, siteRows int) error {
 
 // storeSites makes units and batches of the rows that were staged.
 func (p *planner) storeSites(ctx context.Context) error {
-	ids, err := store.AddSiteUnits(ctx, p.tx, p.sweep.ID, unhostedBatch)
+	ids, err := store.AddSiteUnits(ctx, p.tx, p.sweep.ID, unhostedBatch, taskSite, searchedListings, taskSearch)
 	if err != nil {
 		return err
 	}

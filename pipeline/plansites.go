@@ -17,6 +17,8 @@ const (
 	// taskSite: whether a provider's website answers, and which of its pages present the
 	// listings that declare none.
 	taskSite = "site"
+	// taskSearch: which pages of a website present further listings that declare none.
+	taskSearch = "search"
 	// taskNoSite: listings of a provider that declare no page and has no website on file.
 	taskNoSite = "no_site"
 	// taskDeliverable: whether the address where buyers get listings answers.
@@ -62,6 +64,10 @@ func (p *planner) siteKey(address string) (key, host string) {
 
 // siteHost names the site that an address belongs to, for leases and batches.
 func siteHost(u *weburl.URL) string { return strings.TrimPrefix(u.Host(), "www.") }
+
+// searchedListings is how many listings without a declared page one unit looks for: each
+// may take some requests of its own beyond the search of the site.
+const searchedListings = 25
 
 // unhostedBatch is how many units that visit nobody make a batch.
 const unhostedBatch = config.MaxHostPages

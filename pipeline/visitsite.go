@@ -20,6 +20,10 @@ import (
 // one page takes.
 const hostLease = 2 * time.Minute
 
+// leaseWait is the wait before units come again that need a host which another job has:
+// that one takes minutes.
+const leaseWait = 5 * time.Second
+
 // visitSite works on the units of one host of providers: declared product pages,
 // websites, deliverables, one after the other.
 func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, error) {
@@ -39,18 +43,22 @@ func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, 
 	}
 	end, err := e.visitBatch(ctx, a, 1, config.MaxHostTime, h.visit)
 	end.leased = true
+	if h.refused {
+		end.wait = leaseWait
+	}
 	return end, err
 }
 
 // hostVisit is one job's visit of one host. It is for one goroutine and lives as long as
 // the job: what one unit has seen of a website the next one need not visit again.
 type hostVisit struct {
-	e      *Engine
-	sw     *store.Sweep
-	job    int64
-	lost   bool                     // a lease went to somebody else
-	silent *site.Visited            // a home page that was needed and does not answer
-	sites  map[string]*providerSite // by canonical address of the home page
+	e       *Engine
+	sw      *store.Sweep
+	job     int64
+	lost    bool                     // a lease went to somebody else
+	refused bool                     // … for any unit so far
+	silent  *site.Visited            // a home page that was needed and does not answer
+	sites   map[string]*providerSite // by canonical address of the home page
 }
 
 // lease takes or prolongs the lease of a host.
@@ -65,6 +73,7 @@ func (h *hostVisit) hold(ctx context.Context, u *weburl.URL) bool {
 	}
 	ok, err := h.lease(ctx, siteHost(u))
 	h.lost = err != nil || !ok
+	h.refused = h.refused || h.lost
 	return !h.lost
 }
 
@@ -92,6 +101,11 @@ func (h *hostVisit) visit(ctx context.Context, sw *store.Sweep, u *store.Unit) u
 func (h *hostVisit) visitPage(ctx context.Context, u *store.Unit) unitEnd {
 	j := store.Judged{Unit: *u}
 	var declared *site.Visited
+	for _, p := range u.Snapshot.Providers { // before anything is asked that would have to be asked again
+		if home, err := weburl.Parse(p.SiteURL); err == nil && !h.hold(ctx, home) {
+			return unitEnd{left: true}
+		}
+	}
 	if address := u.Snapshot.Listings[0].ProductPageURL; address != "" {
 		v := h.declared(ctx, address)
 		if again := h.e.retry(u, v.Problem, v.Retryable, v.RetryAfter); again != nil {

@@ -30,7 +30,7 @@ const (
 	MaxSitePages = 60
 	MaxSiteDepth = 5 // links away from the home page
 	MaxSiteTime  = 4 * time.Minute
-	MaxSiteBytes = 60 << 20
+	MaxSiteBytes = 24 << 20 // of its pages; what is read of them is kept while a job works on the site
 
 	// The sweep.
 	MaxWorkers     = 256

@@ -50,19 +50,28 @@ func StageSiteRows(ctx context.Context, tx pgx.Tx, rows []SiteRow) error {
 
 // AddSiteUnits stores the units gathered, one a key, in one batch a host. Units without a
 // host, which visit nobody, make batches of unhosted units each. It returns the batches.
-func AddSiteUnits(ctx context.Context, tx pgx.Tx, sweep int64, unhosted int) ([]int64, error) {
-	rows, err := tx.Query(ctx, `WITH units AS (
+//
+// A unit of the task split holds at most piece listings; those beyond are in units of the
+// task rest, so that no unit takes longer than a job may.
+func AddSiteUnits(ctx context.Context, tx pgx.Tx, sweep int64, unhosted int, split string, piece int, rest string) ([]int64, error) {
+	rows, err := tx.Query(ctx, `WITH parts AS (
+		  SELECT *, CASE WHEN listing IS NULL OR task <> $3 THEN 0
+		    ELSE (row_number() OVER (PARTITION BY key, listing IS NULL ORDER BY listing_id) - 1) / $4::int END AS piece FROM site_rows),
+		pieces AS (
+		  SELECT CASE piece WHEN 0 THEN key ELSE key || '#' || piece END AS key, CASE piece WHEN 0 THEN task ELSE $5 END AS task,
+		    host, provider_id, provider, listing_id, listing FROM parts),
+		units AS (
 		  SELECT key, min(task) AS task, min(host) AS host,
 		    jsonb_agg(provider ORDER BY provider_id) FILTER (WHERE first_of_provider) AS providers,
 		    jsonb_agg(listing ORDER BY listing_id) FILTER (WHERE listing IS NOT NULL) AS listings
-		  FROM (SELECT *, row_number() OVER (PARTITION BY key, provider_id ORDER BY listing_id) = 1 AS first_of_provider FROM site_rows) r
+		  FROM (SELECT *, row_number() OVER (PARTITION BY key, provider_id ORDER BY listing_id) = 1 AS first_of_provider FROM pieces) r
 		  GROUP BY key),
 		placed AS (SELECT *, CASE WHEN host = '' THEN (row_number() OVER (PARTITION BY host ORDER BY key) - 1) / $2 ELSE 0 END AS part FROM units),
 		batches AS (SELECT host, part, nextval('sweep_batches') AS batch FROM (SELECT DISTINCT host, part FROM placed ORDER BY host, part) h),
 		added AS (INSERT INTO sweep_units (sweep, kind, key, batch, host, snapshot)
 		  SELECT $1, 'site', key, batch, host, jsonb_build_object('task', task, 'providers', providers, 'listings', coalesce(listings, '[]'))
 		  FROM placed JOIN batches USING (host, part))
-		SELECT batch FROM batches ORDER BY batch`, sweep, unhosted)
+		SELECT batch FROM batches ORDER BY batch`, sweep, unhosted, split, piece, rest)
 	if err != nil {
 		return nil, fmt.Errorf("store site units: %w", err)
 	}
