@@ -9,6 +9,7 @@ import (
 	"marketwarden/internal/weburl"
 	"marketwarden/rules"
 	"marketwarden/scanners/fetch"
+	"marketwarden/scanners/page"
 	"marketwarden/scanners/site"
 )
 
@@ -17,6 +18,8 @@ type providerSite struct {
 	key      string // of its row of observations
 	explorer *site.Explorer
 	home     *site.Visited
+	repeats  *page.Common // what repeats on the first counted pages of the explorer
+	counted  int
 	seen     rules.Seen // the row of observations of the home page, this visit included
 }
 
@@ -46,6 +49,20 @@ func (h *hostVisit) site(ctx context.Context, home string) *providerSite {
 	}
 	h.sites[key] = s
 	return s
+}
+
+// common is what repeats on the pages visited. It grows with them: each page is read for
+// it once, however many listings are looked for.
+func (s *providerSite) common(visited []site.Visited) *page.Common {
+	if s.repeats == nil {
+		s.repeats = &page.Common{}
+	}
+	for ; s.counted < len(visited); s.counted++ {
+		if p := visited[s.counted].Page; p != nil {
+			s.repeats.Add(p)
+		}
+	}
+	return s.repeats
 }
 
 // declared visits an address on file.

@@ -12,7 +12,6 @@ import (
 	"marketwarden/internal/weburl"
 	"marketwarden/rules"
 	"marketwarden/scanners/fetch"
-	"marketwarden/scanners/page"
 	"marketwarden/scanners/site"
 )
 
@@ -248,10 +247,10 @@ func (h *hostVisit) search(ctx context.Context, to *rules.Site, s *providerSite,
 		func(u *weburl.URL, text string) int { return int(seek.Promise(u, text)) },
 		func(visited []site.Visited) bool {
 			pages := pagesOf(visited)
-			return seek.Enough(pages, to.Home, common(pages))
+			return seek.Enough(pages, to.Home, s.common(visited))
 		})
 	to.Pages = pagesOf(survey.Pages)
-	to.Common = common(to.Pages)
+	to.Common = s.common(survey.Pages)
 	to.Searched, to.Problem, to.Stopped, to.Left = true, survey.Problem, survey.Stopped, survey.Left
 	var in []string
 	for i := range survey.Pages {
@@ -274,17 +273,6 @@ func (h *hostVisit) follow(ctx context.Context, addresses []*weburl.URL) map[str
 		}
 	}
 	return out
-}
-
-// common is what repeats on pages that could be read.
-func common(pages []rules.SitePage) *page.Common {
-	var read []*page.Page
-	for i := range pages {
-		if pages[i].Page != nil {
-			read = append(read, pages[i].Page)
-		}
-	}
-	return page.FindCommon(read)
 }
 
 func sitePage(v *site.Visited, how rules.SiteHow) rules.SitePage {

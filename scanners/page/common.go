@@ -12,11 +12,58 @@ const (
 )
 
 // Common is what repeats from page to page of one site: header, footer, menus, boxes.
-// It is immutable and safe for concurrent use; a nil Common repeats nothing.
+// What repeats stands on at least three pages and on three of five. It grows by Add,
+// page by page, for one goroutine; after that it is safe for concurrent reads. A nil
+// Common, and one of few pages, repeats nothing.
 type Common struct {
-	blocks map[string]struct{} // texts of blocks, white space folded
-	links  map[string]struct{} // addresses with their texts
-	titles map[string]struct{} // parts of titles
+	pages  int
+	blocks map[string]standing // by words
+	links  map[string]standing // by address and words
+	titles map[string]standing // by part of the title
+}
+
+// standing is on how many pages a thing stands, and the last of them.
+type standing struct{ pages, last int }
+
+// FindCommon finds what repeats on pages of one site. A page given twice counts twice.
+func FindCommon(pages []*Page) *Common {
+	c := &Common{}
+	for _, p := range pages {
+		c.Add(p)
+	}
+	return c
+}
+
+// Add takes another page of the site.
+func (c *Common) Add(p *Page) {
+	if c.pages == 0 {
+		c.blocks, c.links, c.titles = map[string]standing{}, map[string]standing{}, map[string]standing{}
+	}
+	c.pages++
+	for i := range p.Blocks {
+		c.count(c.blocks, p.Text[p.Blocks[i].Start:p.Blocks[i].End])
+	}
+	for i := range p.Links {
+		if l := &p.Links[i]; l.URL != nil {
+			c.count(c.links, l.URL.String()+"\x00"+l.Text)
+		}
+	}
+	for _, part := range TitleParts(p.Title) {
+		c.count(c.titles, part)
+	}
+}
+
+func (c *Common) count(m map[string]standing, s string) {
+	if at := m[s]; at.last != c.pages {
+		m[s] = standing{at.pages + 1, c.pages}
+	}
+}
+
+func (c *Common) repeats(m map[string]standing, s string) bool {
+	if c.pages < commonPages {
+		return false
+	}
+	return m[s].pages >= max(commonPages, (c.pages*commonShare+99)/100)
 }
 
 // Title reports whether a part of a page's title (see TitleParts) repeats on the site:
@@ -25,8 +72,7 @@ func (c *Common) Title(part string) bool {
 	if c == nil {
 		return false
 	}
-	_, ok := c.titles[part]
-	return ok
+	return c.repeats(c.titles, part)
 }
 
 // TitleParts cuts a title where sites put a sign between the name of the page and their
@@ -50,8 +96,7 @@ func (c *Common) Block(p *Page, b *Block) bool {
 	if c == nil {
 		return false
 	}
-	_, ok := c.blocks[p.Text[b.Start:b.End]]
-	return ok
+	return c.repeats(c.blocks, p.Text[b.Start:b.End])
 }
 
 // Link reports whether a link repeats on the site.
@@ -59,58 +104,5 @@ func (c *Common) Link(l *Link) bool {
 	if c == nil || l.URL == nil {
 		return false
 	}
-	_, ok := c.links[l.URL.String()+"\x00"+l.Text]
-	return ok
-}
-
-// FindCommon finds what repeats on pages of one site: blocks with the same words, links
-// with the same address and words, and parts of titles that stand on at least three pages and on three
-// of five. Nil when nothing does. A page given twice counts twice.
-func FindCommon(pages []*Page) *Common {
-	if len(pages) < commonPages {
-		return nil
-	}
-	least := max(commonPages, (len(pages)*commonShare+99)/100)
-	c := &Common{
-		blocks: repeated(pages, least, func(p *Page, each func(string)) {
-			for i := range p.Blocks {
-				each(p.Text[p.Blocks[i].Start:p.Blocks[i].End])
-			}
-		}),
-		links: repeated(pages, least, func(p *Page, each func(string)) {
-			for i := range p.Links {
-				if l := &p.Links[i]; l.URL != nil {
-					each(l.URL.String() + "\x00" + l.Text)
-				}
-			}
-		}),
-		titles: repeated(pages, least, func(p *Page, each func(string)) {
-			for _, part := range TitleParts(p.Title) {
-				each(part)
-			}
-		}),
-	}
-	if len(c.blocks)+len(c.links)+len(c.titles) == 0 {
-		return nil
-	}
-	return c
-}
-
-// repeated are the strings that occur on at least so many pages.
-func repeated(pages []*Page, least int, occurrences func(*Page, func(string))) map[string]struct{} {
-	count := map[string]int{}
-	for _, p := range pages {
-		here := map[string]struct{}{}
-		occurrences(p, func(s string) { here[s] = struct{}{} })
-		for s := range here {
-			count[s]++
-		}
-	}
-	out := map[string]struct{}{}
-	for s, n := range count {
-		if n >= least {
-			out[s] = struct{}{}
-		}
-	}
-	return out
+	return c.repeats(c.links, l.URL.String()+"\x00"+l.Text)
 }
