@@ -57,7 +57,7 @@ func (p *planner) siteRows(provider *market.Provider, l *market.Listing) []store
 func (p *planner) siteKey(address string) (key, host string) {
 	u, err := weburl.Parse(address)
 	if err != nil {
-		return address, ""
+		return "not an address:" + address, ""
 	}
 	return p.profile.Canonical(u), siteHost(u)
 }

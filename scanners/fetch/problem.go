@@ -196,7 +196,11 @@ func robotsForbid(u *weburl.URL) problem {
 }
 
 func robotsStatus(host string, status int) problem {
-	p := newProblem(record.ReasonRobots,
+	code := record.ReasonRobots
+	if status >= 500 {
+		code = record.ReasonErrorStatus // nobody forbids anything: the server fails
+	}
+	p := newProblem(code,
 		fmt.Sprintf("%s 的 robots.txt 暂时无法读取（状态码 %s），按 RFC 9309 视为不允许访问", host, statusName(status)),
 		fmt.Sprintf("robots.txt of %s cannot be read for now (status %s), which RFC 9309 takes for a no", host, statusName(status)))
 	p.retryable = true

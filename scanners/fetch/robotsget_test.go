@@ -45,7 +45,7 @@ func TestRobotsStatuses(t *testing.T) {
 		{"forbidden", text("User-agent: *\nDisallow: /page"), record.ReasonRobots, "forbids this program /page", 0},
 		{"404", statusOnly(404), "", "", 0},
 		{"403", statusOnly(403), "", "", 0},
-		{"500", statusOnly(500), record.ReasonRobots, "500 Internal Server Error", 0},
+		{"500", statusOnly(500), record.ReasonErrorStatus, "500 Internal Server Error", 0},
 		{"429", statusOnly(429, "Retry-After", "60"), record.ReasonRobots, "429", time.Minute},
 		{"redirected", redirectTo("/moved-robots"), record.ReasonRobots, "forbids", 0},
 		{"redirected to another host", redirectTo("http://b.example/moved-robots"), record.ReasonRobots, "forbids", 0},
@@ -187,10 +187,10 @@ func TestRobotsFailureIsForgotten(t *testing.T) {
 	}
 	t.Cleanup(c.Close)
 	get := func() Visit { return c.Get(t.Context(), address(t, "http://a.example/"), GetOptions{}) }
-	if v := get(); code(v) != record.ReasonRobots || !v.Retryable {
+	if v := get(); code(v) != record.ReasonErrorStatus || !v.Retryable {
 		t.Errorf("first visit %+v, retryable %v", v.Problem, v.Retryable)
 	}
-	if v := get(); code(v) != record.ReasonRobots || asked.Load() != 1 {
+	if v := get(); code(v) != record.ReasonErrorStatus || asked.Load() != 1 {
 		t.Errorf("second visit %+v after %d requests", v.Problem, asked.Load())
 	}
 	now.advance(30 * time.Second)
