@@ -28,7 +28,7 @@ func kindOfAddress(u *weburl.URL) pageKind {
 	if kindOfFile(path) == kindNever {
 		return kindNever
 	}
-	kind := kindPlain
+	kind, ofCompany := kindPlain, false
 	segments := strings.FieldsFunc(path, func(r rune) bool { return r == '/' })
 	for i, s := range segments {
 		word := s
@@ -38,6 +38,10 @@ func kindOfAddress(u *weburl.URL) pageKind {
 		k := kindOfWord(word)
 		if i == len(segments)-1 && kind == kindProduct && (k != kindNever && k != kindList || nameable(word)) {
 			break // a product's name
+		}
+		if k == kindArticle && ofTheCompany(word) {
+			ofCompany = true // /company/products/ is where products stand all the same
+			continue
 		}
 		switch k {
 		case kindPlain:
@@ -52,6 +56,9 @@ func kindOfAddress(u *weburl.URL) pageKind {
 	if len(segments) == 0 || len(segments) == 1 && homeName(segments[0]) || len(segments) == 2 && homeName(segments[0]) && homeName(segments[1]) {
 		return kindHome
 	}
+	if kind == kindPlain && ofCompany {
+		return kindArticle
+	}
 	if kind != kindPlain {
 		return kind
 	}
@@ -62,6 +69,15 @@ func kindOfAddress(u *weburl.URL) pageKind {
 		return kindArticle
 	}
 	return kind
+}
+
+// ofTheCompany: folders of pages about the company, which may hold those of its products.
+func ofTheCompany(word string) bool {
+	switch word {
+	case "about", "about-us", "aboutus", "company", "关于我们":
+		return true
+	}
+	return false
 }
 
 // nameable: words of pages for use that are as often what a product is for, and then end
