@@ -194,7 +194,15 @@ func (h *hostVisit) judgeListings(ctx context.Context, u *store.Unit, declared *
 		f := h.e.facts(h.sw, provider, l)
 		in = append(in, h.look(ctx, &f, declared)...)
 		rules.ChooseProductPage(&f)
-		f.Probes = h.follow(ctx, h.e.Book.Needs(rules.ScopeProductPage, &f))
+		wanted := h.e.Book.Needs(rules.ScopeProductPage, &f)
+		f.Probes = h.follow(ctx, wanted)
+		for _, u := range wanted { // the answer rests on them, too
+			led := "nowhere"
+			if probe, ok := f.Probes[u.String()]; ok {
+				led = probe.Final.String()
+			}
+			in = append(in, u.String()+" led to "+led)
+		}
 		j.Results = append(j.Results, h.e.Book.Judge(rules.ScopeProductPage, &f)...)
 	}
 	return in

@@ -19,9 +19,8 @@ const maxProbes = 5
 // asked about the facts; what came of it goes into Facts.Probes. Most pages need none.
 func (b *Book) Needs(scope Scope, f *Facts) []*weburl.URL {
 	var out []*weburl.URL
-	for i := range b.rules {
-		r := &b.rules[i]
-		if need := needs()[r.ID]; r.Scope == scope && need != nil {
+	for id, need := range needs() {
+		if r, ok := b.ByID(id); ok && r.Scope == scope {
 			wanted := need(f)
 			out = append(out, wanted[:min(len(wanted), maxProbes)]...)
 		}
