@@ -24,7 +24,8 @@ import (
 // were judged by.
 const EngineVersion = "2"
 
-// Options is what an Engine is made of. All fields but Evidence are required.
+// Options is what an Engine is made of. All fields but Evidence and
+// Queues are required.
 type Options struct {
 	Config   config.Config
 	Store    *store.Store
@@ -34,6 +35,8 @@ type Options struct {
 	Evidence *evidence.Store // nil: bodies are not kept
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Queues are those that a worker of this engine takes jobs of. Nil: QueuePages alone.
+	Queues []string
 	// Stale is called when this process must not write any more: a job turned out not to
 	// be ours, or the heartbeat was lost. It must not return.
 	Stale func(error)

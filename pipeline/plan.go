@@ -15,6 +15,7 @@ import (
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/market"
+	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 )
 
@@ -31,6 +32,15 @@ type Order struct {
 	AsOf  time.Time // the moment judged
 	// LookBack judges a past moment: accounts only, and no record is touched.
 	LookBack bool
+	// Recheck looks again at these and nothing else; the sweep is no night (store.Scope).
+	Recheck []Recheck
+}
+
+// Recheck is what to look at again: the subject of a record, and which of the Only… parts
+// of a sweep its rule belongs to.
+type Recheck struct {
+	Subject record.Subject
+	What    string
 }
 
 // accountRange is how many providers one account job judges.
@@ -46,6 +56,7 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 	if o.LookBack {
 		sw.Scope.Only = OnlyAccounts
 	}
+	sw.Scope.Recheck = len(o.Recheck) > 0
 	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
 	if err != nil {
 		return sw, fmt.Errorf("open queue: %w", err)
@@ -54,7 +65,7 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 		if err := store.CreateSweep(ctx, tx, &sw, e.source); err != nil {
 			return err
 		}
-		p := &planner{profile: e.Profile, tx: tx, client: client, sweep: &sw}
+		p := &planner{profile: e.Profile, tx: tx, client: client, sweep: &sw, recheck: o.Recheck}
 		if err := p.plan(ctx); err != nil {
 			return err
 		}
@@ -77,6 +88,7 @@ type planner struct {
 	tx      pgx.Tx
 	client  *river.Client[pgx.Tx]
 	sweep   *store.Sweep
+	recheck []Recheck // nil: everything in the sweep's scope
 
 	listings []store.Unit    // the listing batch being gathered
 	accounts store.Unit      // the range of providers being gathered
@@ -106,6 +118,13 @@ func (p *planner) plan(ctx context.Context) error {
 		}
 	}
 	scope := store.CatalogueFilter{Provider: p.sweep.Scope.Provider, Listing: p.sweep.Scope.Listing}
+	for _, r := range p.recheck {
+		if r.Subject.Kind == record.SubjectListing {
+			scope.Listings = append(scope.Listings, r.Subject.ID)
+		} else {
+			scope.Providers = append(scope.Providers, r.Subject.ID)
+		}
+	}
 	err := store.EachInScope(ctx, p.tx, scope, func(provider *market.Provider, l *market.Listing) error {
 		p.add(provider, l)
 		return p.store(ctx, planBatches, planSiteRows)
@@ -134,16 +153,33 @@ func (p *planner) takes(what string) bool {
 	return p.sweep.Scope.Only == "" || p.sweep.Scope.Only == what
 }
 
+// wants reports whether a part of the sweep is to look at a listing, or at a provider
+// where l is nil.
+func (p *planner) wants(what string, provider *market.Provider, l *market.Listing) bool {
+	if !p.takes(what) {
+		return false
+	}
+	return p.recheck == nil || slices.ContainsFunc(p.recheck, func(r Recheck) bool {
+		if r.What != what {
+			return false
+		}
+		if r.Subject.Kind == record.SubjectListing {
+			return l != nil && r.Subject.ID == l.ID
+		}
+		return r.Subject.ID == provider.ID
+	})
+}
+
 // add gathers the units that a listing has a part in; l is nil for a provider that has
 // none. They come by provider.
 func (p *planner) add(provider *market.Provider, l *market.Listing) {
-	if p.takes(OnlyAccounts) {
+	if p.wants(OnlyAccounts, provider, l) {
 		p.addAccount(provider, l)
 	}
 	if l == nil {
 		return
 	}
-	if p.takes(OnlyListings) {
+	if p.wants(OnlyListings, provider, l) {
 		p.listings = append(p.listings, store.Unit{
 			Kind: store.UnitListing, Key: l.ID,
 			Snapshot: store.Snapshot{Providers: []market.Provider{*provider}, Listings: []market.Listing{*l}},
@@ -152,7 +188,7 @@ func (p *planner) add(provider *market.Provider, l *market.Listing) {
 			p.endListings()
 		}
 	}
-	if p.takes(OnlySites) {
+	if p.wants(OnlySites, provider, l) {
 		p.sites = append(p.sites, p.siteRows(provider, l)...)
 	}
 }

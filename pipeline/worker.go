@@ -23,6 +23,7 @@ import (
 type Worker struct {
 	e      *Engine
 	id     string
+	queues []string
 	client *river.Client[pgx.Tx]
 	beats  sync.WaitGroup // the heartbeat goroutine
 	stop   context.CancelFunc
@@ -35,22 +36,29 @@ const endPatience = 10 * time.Second
 // jobTimeout is longer than any job takes.
 const jobTimeout = 4 * config.MaxHostTime
 
-// Start enrols a worker and lets it take jobs. ctx bounds the start only.
+// Start enrols a worker and lets it take jobs of the engine's queues. ctx bounds the start
+// only.
 func (e *Engine) Start(ctx context.Context) (*Worker, error) {
-	w := &Worker{e: e, id: workerID()}
+	w := &Worker{e: e, id: workerID(), queues: e.queues()}
 	conn, err := w.enrol(ctx)
 	if err != nil {
 		return nil, err
 	}
+	// Every process knows every kind, whatever queues it takes: River's leader discards
+	// jobs of kinds that it does not know when it looks for stuck ones.
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &jobWorker[listingsArgs]{w: w, do: e.visitListings})
 	river.AddWorker(workers, &jobWorker[siteArgs]{w: w, do: e.visitSite})
 	river.AddWorker(workers, &jobWorker[accountsArgs]{w: w, do: e.judgeAccounts})
 	river.AddWorker(workers, &jobWorker[closeArgs]{w: w, do: e.closeSweep})
+	queues := map[string]river.QueueConfig{}
+	for _, q := range w.queues {
+		queues[q] = river.QueueConfig{MaxWorkers: e.queueWorkers(q)}
+	}
 	w.client, err = river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{
 		ID:     w.id,
 		Logger: e.Log,
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: e.Config.Sweep.Workers}},
+		Queues: queues,
 		// Page jobs take seconds: these only bound how long an idle worker waits.
 		FetchCooldown:     20 * time.Millisecond,
 		FetchPollInterval: 200 * time.Millisecond,
@@ -107,7 +115,8 @@ func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
 	}
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails, by its documentation
-	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid()}
+	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(),
+		Bundle: w.e.bundle, Engine: EngineVersion, Queues: w.queues}
 	if err := store.Enrol(ctx, conn, me); err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}

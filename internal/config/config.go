@@ -3,6 +3,8 @@
 // unknown keys are errors with line and column) and the environment, in that order,
 // and handed down by value; nothing in the program reads the environment later.
 //
+// nights.go holds what unattended nights and notices are configured by.
+//
 // The bounds that are not for users to change are constants in limits.go.
 package config
 
@@ -41,6 +43,23 @@ type Config struct {
 	Sweep    Sweep   `yaml:"sweep"`
 	// Params override rule parameters: rule id → name → value. See docs/rules.
 	Params map[string]map[string]string `yaml:"params"`
+
+	Log      Log        `yaml:"log"`
+	Serve    Serve      `yaml:"serve"`
+	Schedule []Schedule `yaml:"schedule"`
+	Feeds    []Feed     `yaml:"feeds"`
+	Notices  Notices    `yaml:"notices"`
+	Waivers  Waivers    `yaml:"waivers"`
+	Calendar Calendar   `yaml:"calendar"`
+}
+
+// Log configures what is logged, to standard error.
+type Log struct {
+	// Level is debug, info, warn or error. Default: info for serve and worker, warn for
+	// the other commands; --verbose is debug.
+	Level string `yaml:"level"`
+	// Format is text (default) or json, one object a line.
+	Format string `yaml:"format"`
 }
 
 // Fetch configures the one HTTP client.
@@ -97,7 +116,11 @@ func Default() Config {
 			Total: 30 * time.Second, Connect: 10 * time.Second, Headers: 15 * time.Second,
 			ProviderPace: 1, MarketPace: -1, Confirm: 2 * time.Second,
 		},
-		Sweep: Sweep{Workers: 8, Pages: 8, Attempts: 3, RetryWait: 30 * time.Second, KeepEvidence: &keep},
+		Sweep:   Sweep{Workers: 8, Pages: 8, Attempts: 3, RetryWait: 30 * time.Second, KeepEvidence: &keep},
+		Log:     Log{Format: "text"},
+		Serve:   Serve{Drain: 20 * time.Second},
+		Notices: defaultNotices(),
+		Waivers: Waivers{WarnDays: 14, MaxDays: 365},
 	}
 }
 
@@ -128,6 +151,11 @@ func Load(path string, getenv func(string) string) (Config, error) {
 			c.Market = filepath.Join(filepath.Dir(path), c.Market)
 		}
 	}
+	dir := ""
+	if path != "" {
+		dir = filepath.Dir(path)
+	}
+	c.complete(dir)
 	if v := getenv("DATABASE_URL"); v != "" {
 		c.DatabaseURL = v
 	}
@@ -209,6 +237,9 @@ func (c *Config) Validate() error {
 	if c.Sweep.Attempts < 1 || c.Sweep.Attempts > MaxAttempts {
 		bad("sweep.attempts must lie between 1 and %d", MaxAttempts)
 	}
+	oneOf(bad, "log.level", c.Log.Level, "", "debug", "info", "warn", "error")
+	oneOf(bad, "log.format", c.Log.Format, "text", "json")
+	c.validateNights(bad)
 	return errors.Join(errs...)
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"marketwarden/internal/weburl"
 )
 
 func load(t *testing.T, text string, env map[string]string) (Config, error) {
@@ -111,4 +113,13 @@ func FuzzLoad(f *testing.F) {
 			t.Error("an error that says nothing")
 		}
 	})
+}
+
+// TestURLBytes: weburl has the bound as a constant of its own, because this package
+// imports it by way of the market.
+func TestURLBytes(t *testing.T) {
+	t.Parallel()
+	if weburl.MaxBytes != MaxURLBytes {
+		t.Errorf("weburl.MaxBytes = %d, MaxURLBytes = %d", weburl.MaxBytes, MaxURLBytes)
+	}
 }

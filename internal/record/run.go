@@ -80,6 +80,9 @@ type View struct {
 	Change       Change
 	ProviderName string
 	ListingTitle string
+	// Decision is the last one that people took, nil when there is none. What it means
+	// today is told by cases.Stand.
+	Decision *Decision
 }
 
 // DeploymentRow is one line of the deployment table: a provider's items in a year.

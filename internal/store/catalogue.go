@@ -15,6 +15,8 @@ import (
 type CatalogueFilter struct {
 	Provider string // provider ID
 	Listing  string // listing ID
+	// Providers and Listings narrow it to those of either list. Both nil: they do not.
+	Providers, Listings []string
 }
 
 const (
@@ -38,7 +40,9 @@ func EachInScope(ctx context.Context, tx pgx.Tx, filter CatalogueFilter, f func(
 		SELECT `+providerColumns+`, l.listing_id IS NOT NULL, `+scopeListing+`
 		FROM providers p LEFT JOIN listings l ON l.provider_id = p.provider_id AND l.status = 'on_sale'
 		WHERE p.status = 'active' AND ($1 = '' OR p.provider_id = $1) AND ($2 = '' OR l.listing_id = $2)
-		ORDER BY p.provider_id, l.listing_id`, filter.Provider, filter.Listing)
+		  AND (NOT $3 OR p.provider_id = ANY($4) OR l.listing_id = ANY($5))
+		ORDER BY p.provider_id, l.listing_id`,
+		filter.Provider, filter.Listing, filter.Providers != nil || filter.Listings != nil, filter.Providers, filter.Listings)
 	if err != nil {
 		return fmt.Errorf("read catalogue: %w", err)
 	}

@@ -154,7 +154,7 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f f
 		return readLookBack(ctx, tx, sw, providerID, f)
 	}
 	var before int64 // the closed sweep before: what a given-up one did in between is new to the reader, too
-	err := tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM sweeps WHERE id < $1 AND state = 'closed' AND records`, sw.ID).Scan(&before)
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM sweeps WHERE id < $1 AND state = 'closed' AND records AND NOT scope ? 'recheck'`, sw.ID).Scan(&before)
 	if err != nil {
 		return fmt.Errorf("look for the sweep before %d: %w", sw.ID, err)
 	}

@@ -37,6 +37,9 @@ type Scope struct {
 	Provider string `json:"provider,omitempty"`
 	Listing  string `json:"listing,omitempty"`
 	Only     string `json:"only,omitempty"` // listings, sites or accounts
+	// Recheck marks a sweep that looks again at some records before notices are sent. It is
+	// no night: reports and trends do not count it.
+	Recheck bool `json:"recheck,omitempty"`
 }
 
 // String says what the scope is: "all", or the flags that narrow it.
@@ -46,6 +49,9 @@ func (s Scope) String() string {
 		if f[1] != "" {
 			parts = append(parts, f[0]+"="+f[1])
 		}
+	}
+	if s.Recheck {
+		parts = append(parts, "recheck")
 	}
 	if len(parts) == 0 {
 		return "all"
@@ -116,9 +122,10 @@ func (s *Store) RunningSweep(ctx context.Context) (Sweep, error) {
 	return s.oneSweep(ctx, `WHERE state = 'running'`)
 }
 
-// LastClosedSweep returns the newest closed sweep; ErrNoSweep when there is none.
+// LastClosedSweep returns the newest closed sweep that is no recheck; ErrNoSweep when
+// there is none.
 func (s *Store) LastClosedSweep(ctx context.Context) (Sweep, error) {
-	return s.oneSweep(ctx, `WHERE state = 'closed' ORDER BY id DESC LIMIT 1`)
+	return s.oneSweep(ctx, `WHERE state = 'closed' AND NOT scope ? 'recheck' ORDER BY id DESC LIMIT 1`)
 }
 
 func (s *Store) oneSweep(ctx context.Context, where string, args ...any) (Sweep, error) {

@@ -14,8 +14,8 @@ const trendSweeps = 30
 
 // readTrend counts the records that were open when each of the last sweeps had ended, from
 // when they were first seen, resolved and reopened. Which of them are violations is told
-// by what they were when last seen. Sweeps that touched no records or were given up are
-// left out.
+// by what they were when last seen. Sweeps that touched no records, rechecks and
+// those that were given up are left out.
 func readTrend(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]record.TrendPoint, error) {
 	if !sw.Records {
 		return nil, nil
@@ -28,7 +28,7 @@ func readTrend(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string) ([]
 		), changes AS (SELECT sweep, outcome, sum(step) AS n FROM steps GROUP BY sweep, outcome)
 		SELECT s.id, s.as_of, coalesce(sum(c.n) FILTER (WHERE c.outcome = 'violation'), 0)::int,
 		  coalesce(sum(c.n) FILTER (WHERE c.outcome = 'suspected'), 0)::int
-		FROM (SELECT id, as_of FROM sweeps WHERE records AND (id = $1 OR id < $1 AND state = 'closed')
+		FROM (SELECT id, as_of FROM sweeps WHERE records AND NOT scope ? 'recheck' AND (id = $1 OR id < $1 AND state = 'closed')
 		  ORDER BY id DESC LIMIT $3) s
 		LEFT JOIN changes c ON c.sweep <= s.id
 		GROUP BY s.id, s.as_of ORDER BY s.id`, sw.ID, providerID, trendSweeps)

@@ -81,6 +81,9 @@ type Worker struct {
 	LockKey int64
 	Host    string
 	PID     int
+	Bundle  string   // hash of what it judges by
+	Engine  string   // version of the code that judges
+	Queues  []string // that it takes jobs of
 }
 
 // Enrol registers the worker on conn, which it must keep: the session lock on conn is
@@ -89,8 +92,8 @@ func Enrol(ctx context.Context, conn *pgx.Conn, w Worker) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, w.LockKey); err != nil {
 		return fmt.Errorf("lock worker %s: %w", w.ID, err)
 	}
-	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO UPDATE SET beat = now(), lock_key = excluded.lock_key`, w.ID, w.LockKey, w.Host, w.PID)
+	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid, bundle, engine, queues) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'::text[]))
+		ON CONFLICT (id) DO UPDATE SET beat = now(), lock_key = excluded.lock_key`, w.ID, w.LockKey, w.Host, w.PID, w.Bundle, w.Engine, w.Queues)
 	if err != nil {
 		return fmt.Errorf("enrol worker %s: %w", w.ID, err)
 	}
