@@ -23,6 +23,7 @@ CREATE TABLE nights (
     state      text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'partial', 'failed', 'missed', 'skipped')),
     why        text NOT NULL DEFAULT '',  -- for partial, failed, missed and skipped
     steps      text[] NOT NULL,           -- as configured when it fired
+    only_part  text NOT NULL DEFAULT '', -- what its sweep is narrowed to, as configured then
     sweep      bigint REFERENCES sweeps (id), -- that its sweep step planned
     fired_at   timestamptz NOT NULL,
     ended_at   timestamptz,
