@@ -24,8 +24,8 @@ import (
 // were judged by.
 const EngineVersion = "2"
 
-// Options is what an Engine is made of. All fields but Evidence and
-// Queues are required.
+// Options is what an Engine is made of. All fields but Evidence,
+// Queues and Steps are required.
 type Options struct {
 	Config   config.Config
 	Store    *store.Store
@@ -37,6 +37,9 @@ type Options struct {
 	Log      *slog.Logger
 	// Queues are those that a worker of this engine takes jobs of. Nil: QueuePages alone.
 	Queues []string
+	// Steps do the steps of nights besides the sweep, by their name. Nil where QueueNights
+	// is not among Queues.
+	Steps map[string]StepRun
 	// Stale is called when this process must not write any more: a job turned out not to
 	// be ours, or the heartbeat was lost. It must not return.
 	Stale func(error)

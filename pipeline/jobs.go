@@ -8,12 +8,16 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"marketwarden/internal/store"
 )
 
 // ErrNothing says that nothing was in the scope of a sweep.
 var ErrNothing = errors.New("nothing to sweep: no listing on sale of an active provider in this scope")
+
+// ErrNoEntry says that the configuration has no schedule entry of that name.
+var ErrNoEntry = errors.New("the configuration has no such schedule entry")
 
 // ErrOtherBundle says that a sweep was planned with another rulebook, market profile,
 // parameters or engine than this process has; its results must not be mixed with ours.
@@ -90,4 +94,13 @@ func insertJob(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], arg
 		}
 	}
 	return res.Job.ID, nil
+}
+
+// insertOnly is a River client that only inserts jobs.
+func (e *Engine) insertOnly() (*river.Client[pgx.Tx], error) {
+	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
+	if err != nil {
+		return nil, fmt.Errorf("open queue: %w", err)
+	}
+	return client, nil
 }

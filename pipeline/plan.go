@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/market"
@@ -34,6 +33,8 @@ type Order struct {
 	LookBack bool
 	// Recheck looks again at these and nothing else; the sweep is no night (store.Scope).
 	Recheck []Recheck
+	// Also is done in the transaction that plans the sweep; nil: nothing.
+	Also func(ctx context.Context, tx pgx.Tx, sw *store.Sweep) error
 }
 
 // Recheck is what to look at again: the subject of a record, and which of the Only… parts
@@ -57,9 +58,9 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 		sw.Scope.Only = OnlyAccounts
 	}
 	sw.Scope.Recheck = len(o.Recheck) > 0
-	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
+	client, err := e.insertOnly()
 	if err != nil {
-		return sw, fmt.Errorf("open queue: %w", err)
+		return sw, err
 	}
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
 		if err := store.CreateSweep(ctx, tx, &sw, e.source); err != nil {
@@ -69,8 +70,10 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 		if err := p.plan(ctx); err != nil {
 			return err
 		}
-		_, err := insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closeEvery)
-		return err
+		if _, err := insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closeEvery); err != nil || o.Also == nil {
+			return err
+		}
+		return o.Also(ctx, tx, &sw)
 	})
 	switch {
 	case errors.Is(err, ErrNothing):

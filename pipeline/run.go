@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"marketwarden/internal/store"
 )
@@ -68,20 +66,25 @@ func (e *Engine) Resume(ctx context.Context) (store.Sweep, error) {
 	if !e.fits(&sw) {
 		return sw, fmt.Errorf("sweep %d: %w", sw.ID, ErrOtherBundle)
 	}
-	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
+	return sw, e.ensureClose(ctx, sw.ID)
+}
+
+// ensureClose makes sure that the job which closes a running sweep lives.
+func (e *Engine) ensureClose(ctx context.Context, sweep int64) error {
+	client, err := e.insertOnly()
 	if err != nil {
-		return sw, fmt.Errorf("open queue: %w", err)
+		return err
 	}
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
-		live, err := store.HasCloseJob(ctx, tx, sw.ID, closeArgs{}.Kind())
+		live, err := store.HasCloseJob(ctx, tx, sweep, closeArgs{}.Kind())
 		if err != nil || live {
 			return err
 		}
-		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, 0)
+		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sweep}, 0)
 		return err
 	})
 	if err != nil {
-		return sw, fmt.Errorf("resume sweep %d: %w", sw.ID, err)
+		return fmt.Errorf("resume sweep %d: %w", sweep, err)
 	}
-	return sw, nil
+	return nil
 }

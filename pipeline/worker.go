@@ -51,6 +51,7 @@ func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 	river.AddWorker(workers, &jobWorker[siteArgs]{w: w, do: e.visitSite})
 	river.AddWorker(workers, &jobWorker[accountsArgs]{w: w, do: e.judgeAccounts})
 	river.AddWorker(workers, &jobWorker[closeArgs]{w: w, do: e.closeSweep})
+	river.AddWorker(workers, &jobWorker[nightArgs]{w: w, do: e.nightStep, timeout: -1}) // an import takes as long as it takes
 	queues := map[string]river.QueueConfig{}
 	for _, q := range w.queues {
 		queues[q] = river.QueueConfig{MaxWorkers: e.queueWorkers(q)}
@@ -202,9 +203,13 @@ func (w *Worker) signOff(ctx context.Context, conn *pgx.Conn) {
 // jobWorker works on the jobs of one kind.
 type jobWorker[T jobArgs] struct {
 	river.WorkerDefaults[T]
-	w  *Worker
-	do func(ctx context.Context, job jobID, a batchArgs) (ending, error)
+	w       *Worker
+	do      func(ctx context.Context, job jobID, a batchArgs) (ending, error)
+	timeout time.Duration // 0: jobTimeout; negative: none, and River's rescuer leaves it alone
 }
+
+// Timeout implements river.Worker.
+func (jw *jobWorker[T]) Timeout(*river.Job[T]) time.Duration { return jw.timeout }
 
 // jobArgs are the arguments of all our jobs.
 type jobArgs interface {
@@ -216,6 +221,7 @@ type jobArgs interface {
 type jobID struct {
 	id          int64
 	attemptedAt time.Time
+	worker      string
 	args        batchArgs
 	again       river.JobArgs // to insert the same job once more
 }
@@ -223,7 +229,7 @@ type jobID struct {
 // Work runs the job and writes its end. It returns only after the end is written; see
 // the package comment. What it returns is nil, because everything was said there.
 func (jw *jobWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, args: job.Args.ids(), again: job.Args}
+	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, worker: jw.w.id, args: job.Args.ids(), again: job.Args}
 	var end ending
 	var err error
 	if p := panics.Try(func() { end, err = jw.do(ctx, id, id.args) }); p != nil {

@@ -81,6 +81,23 @@ func (s *Store) ReadReport(ctx context.Context, id int64, providerID string, to 
 	return nil
 }
 
+// Run reads what a sweep's report says of the sweep itself; ErrNoSweep when there is none.
+func (s *Store) Run(ctx context.Context, id int64) (record.Run, error) {
+	sw, err := s.SweepByID(ctx, id)
+	if err != nil {
+		return record.Run{}, err
+	}
+	var run record.Run
+	err = pgx.BeginTxFunc(ctx, s.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		run, err = readRun(ctx, tx, &sw)
+		return err
+	})
+	if err != nil {
+		return run, fmt.Errorf("read run of sweep %d: %w", id, err)
+	}
+	return run, nil
+}
+
 // eachRow calls f for every row as scan reads it, one at a time.
 func eachRow[T any](rows pgx.Rows, scan pgx.RowToFunc[T], f func(*T)) error {
 	defer rows.Close()

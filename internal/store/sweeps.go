@@ -231,16 +231,10 @@ func (s *Store) Progress(ctx context.Context, id int64) (Progress, error) {
 // HasCloseJob reports whether the job that closes the sweep is still to come. The
 // sweep's row is locked, so that two processes that resume do not both add one.
 func HasCloseJob(ctx context.Context, tx pgx.Tx, id int64, kind string) (bool, error) {
-	var live bool
 	if _, err := tx.Exec(ctx, `SELECT FROM sweeps WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return false, fmt.Errorf("lock sweep %d: %w", id, err)
 	}
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = $2 AND finalized_at IS NULL
-		AND args @> jsonb_build_object('sweep', $1::bigint))`, id, kind).Scan(&live)
-	if err != nil {
-		return false, fmt.Errorf("look for close job of sweep %d: %w", id, err)
-	}
-	return live, nil
+	return HasLiveJob(ctx, tx, kind, "sweep", id)
 }
 
 // LiveWorkers counts the workers that are enrolled; call RescueLost before, which strikes
