@@ -31,6 +31,7 @@ type cli struct {
 	Import importCmd `cmd:"" help:"Import a feed of providers, listings or orders."`
 	Sweep  sweepCmd  `cmd:"" help:"Visit and judge the market; keep the records."`
 	Sweeps sweepsCmd `cmd:"" help:"List, show and compare sweeps."`
+	Nights nightsCmd `cmd:"" help:"List and show nights."`
 	Check  checkCmd  `cmd:"" help:"Judge pages or texts without a database."`
 	Report reportCmd `cmd:"" help:"Write what the last sweep found."`
 	Rules  rulesCmd  `cmd:"" help:"Show and test the rulebook."`

@@ -58,9 +58,9 @@ func (a *app) client() (*fetch.Client, error) {
 	return fetch.New(a.cfg.Fetch, fetch.Options{Guard: guard, Logger: a.log, Now: a.now, Version: version})
 }
 
-// engine wires a pipeline engine around an open store. The returned function frees what
-// the engine holds besides the store.
-func (a *app) engine(s *store.Store) (*pipeline.Engine, func(), error) {
+// engine wires a pipeline engine around an open store, changed by the options given. The
+// returned function frees what the engine holds besides the store.
+func (a *app) engine(s *store.Store, change ...func(*pipeline.Options)) (*pipeline.Engine, func(), error) {
 	profile, err := a.profile()
 	if err != nil {
 		return nil, nil, err
@@ -81,10 +81,14 @@ func (a *app) engine(s *store.Store) (*pipeline.Engine, func(), error) {
 			return nil, nil, err
 		}
 	}
-	e, err := pipeline.New(pipeline.Options{
+	options := pipeline.Options{
 		Config: a.cfg, Store: s, Fetch: client, Book: book, Profile: profile, Evidence: kept,
 		Now: a.now, Log: a.log, Stale: a.stale,
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	e, err := pipeline.New(options)
 	if err != nil {
 		client.Close()
 		return nil, nil, &exitError{exitUsage, err}
