@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"marketwarden/internal/safetext"
 )
 
 // maxCell is how many UTF-16 units of a text go into a cell. Excel holds 32767.
@@ -14,7 +16,7 @@ const maxCell = 32_000
 // enough, and with a leading apostrophe where the program would otherwise compute it or
 // make something else of it (account numbers have 16 digits, Excel's numbers 15).
 func cell(s string) string {
-	text := cut(inert(s), maxCell)
+	text := cut(safetext.Line(s), maxCell)
 	if formula(s) || misread(text) {
 		return "'" + text
 	}
@@ -30,13 +32,14 @@ func formula(s string) bool {
 		switch r {
 		case '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−':
 			return true
-		case zeroWidthJoiner, zeroWidthNonJoiner:
+		}
+		if safetext.Joiner(r) {
 			continue
 		}
-		if i == 0 && breaks(r) {
+		if i == 0 && safetext.Breaks(r) {
 			return true
 		}
-		if !unicode.IsSpace(r) && !unseen(r) {
+		if !unicode.IsSpace(r) && !safetext.Unseen(r) {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/internal/safetext"
 	"marketwarden/reports/html"
 )
 
@@ -44,7 +45,7 @@ func (h *htmlBuilder) in(t record.Text, args ...any) string {
 func (h *htmlBuilder) foreign(t record.Text) string { return seen(t.In(h.o.Lang)) }
 
 // seen makes foreign text inert and not too long.
-func seen(s string) string { return inert(cut(s, maxWords)) }
+func seen(s string) string { return safetext.Line(cut(s, maxWords)) }
 
 // ident is an identifier as pages show and link it. One that had to be made inert is told
 // apart from all others by its hash, so that two providers never become one.
@@ -170,14 +171,14 @@ func (h *htmlBuilder) finding(v *record.View) html.Finding {
 const around = 240
 
 func place(o *record.Occurrence) html.Place {
-	snippet, mark := marked(o.Snippet, o.Mark)
+	snippet, mark := safetext.Marked(o.Snippet, o.Mark)
 	before, after := []rune(snippet[:mark[0]]), snippet[mark[1]:]
 	if len(before) > around {
 		before = append([]rune("…"), before[len(before)-around:]...)
 	}
 	return html.Place{
 		URL: seen(o.URL), Field: seen(o.Field), Selector: seen(o.Selector),
-		Before: inert(string(before)), Marked: seen(snippet[mark[0]:mark[1]]), After: inert(cut(after, around)),
+		Before: safetext.Line(string(before)), Marked: seen(snippet[mark[0]:mark[1]]), After: safetext.Line(cut(after, around)),
 	}
 }
 

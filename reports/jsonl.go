@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/internal/safetext"
 )
 
 // line is one record in violations.jsonl. Keys are written in this order and are always
@@ -161,7 +161,7 @@ func lineOf(v *record.View, o Options) line {
 	}
 	for i := range f.Occurrences {
 		place := &f.Occurrences[i]
-		snippet, mark := marked(place.Snippet, place.Mark)
+		snippet, mark := safetext.Marked(place.Snippet, place.Mark)
 		if i == 0 {
 			l.URL, l.Field, l.Selector, l.Snippet, l.Mark = place.URL, place.Field, place.Selector, snippet, mark
 			continue
@@ -204,39 +204,19 @@ func stamp(t time.Time) *string {
 	return &s
 }
 
-// marked returns the snippet as valid UTF-8 and the mark that spans the same words in
-// it. A mark that lies outside the snippet or cuts a character is moved to what it
-// touches.
-func marked(s string, mark [2]int) (string, [2]int) {
-	from := min(max(mark[0], 0), len(s))
-	to := min(max(mark[1], from), len(s))
-	for from > 0 && from < len(s) && !utf8.RuneStart(s[from]) {
-		from--
-	}
-	for to < len(s) && !utf8.RuneStart(s[to]) {
-		to++
-	}
-	if utf8.ValidString(s) {
-		return s, [2]int{from, to}
-	}
-	valid := func(s string) string { return strings.ToValidUTF8(s, string(utf8.RuneError)) }
-	before, words := valid(s[:from]), valid(s[from:to])
-	return before + words + valid(s[to:]), [2]int{len(before), len(before) + len(words)}
-}
-
 // escapeUnseen escapes in encoded JSON the characters that act without being seen. They
 // can only stand inside strings, so the value stays the same. It returns b itself when
 // there is nothing to escape.
 func escapeUnseen(b []byte) []byte {
 	b = bytes.TrimSuffix(b, []byte("\n"))
-	if bytes.IndexFunc(b, unseen) < 0 {
+	if bytes.IndexFunc(b, safetext.Unseen) < 0 {
 		return append(b, '\n')
 	}
 	out := make([]byte, 0, len(b)+64)
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		switch {
-		case !unseen(r):
+		case !safetext.Unseen(r):
 			out = append(out, b[:n]...)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

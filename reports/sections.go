@@ -10,6 +10,7 @@ import (
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/internal/safetext"
 )
 
 // whyWidth holds every reason that texts.go has words for; the code of another one is
@@ -28,7 +29,7 @@ func (s *summarizer) notChecked(sum *Summary) {
 		{head: s.say(s.t.colExample), flex: true, spare: 1},
 	}}
 	for _, g := range list {
-		t.add(tableCell{strconv.Itoa(g.n), yellow}, tableCell{clip(inert(s.say(s.t.reason(g.code))), whyWidth), plain}, foreign(tally(g.rules)),
+		t.add(tableCell{strconv.Itoa(g.n), yellow}, tableCell{clip(safetext.Line(s.say(s.t.reason(g.code))), whyWidth), plain}, foreign(tally(g.rules)),
 			foreign(g.example.Subject.ID+" "+g.example.Reason.Text.In(s.lang)))
 	}
 	s.section(s.t.secNotChecked, t, len(t.rows), tableRows)

@@ -10,6 +10,7 @@ import (
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/internal/safetext"
 )
 
 // How many rows the summary shows of what can be long; the files have them all.
@@ -73,7 +74,7 @@ func (s *summarizer) header(sum *Summary) {
 	title := []string{
 		s.say(s.t.sweep, run.ID),
 		s.say(s.t.asOf, run.AsOf.In(market.Shanghai).Format("2006-01-02 15:04:05 -07:00")),
-		inert(run.Market), inert(run.Scope),
+		safetext.Line(run.Market), safetext.Line(run.Scope),
 	}
 	s.joined(bold, slices.DeleteFunc(title, func(p string) bool { return p == "" })...)
 	switch run.State {
@@ -83,7 +84,7 @@ func (s *summarizer) header(sum *Summary) {
 		s.line(yellow, s.say(s.t.abandoned))
 	}
 	if s.o.Provider != "" {
-		s.line(yellow, s.say(s.t.onlyProvider, inert(s.o.Provider)))
+		s.line(yellow, s.say(s.t.onlyProvider, safetext.Line(s.o.Provider)))
 	}
 	var facts []string
 	if !run.Closed.IsZero() {
@@ -206,7 +207,7 @@ func (s *summarizer) outcome(o record.Outcome) tableCell {
 }
 
 // foreign is a cell of text that we did not write.
-func foreign(text string) tableCell { return tableCell{inert(cut(text, maxCellWidth)), plain} }
+func foreign(text string) tableCell { return tableCell{safetext.Line(cut(text, maxCellWidth)), plain} }
 
 // rank orders outcomes by how much they ask for attention.
 func rank(o record.Outcome) int {
