@@ -42,6 +42,9 @@ type Options struct {
 	Logger  *slog.Logger     // nil = silent
 	Now     func() time.Time // nil = time.Now
 	Version string           // of this program, for the User-Agent
+	// Observe is told of every request that went over the network, from any goroutine and
+	// before the visit goes on: it must be quick. nil = nobody asks.
+	Observe func(Observation)
 }
 
 // Client visits pages. It is safe for concurrent use; one per process is enough.
@@ -49,6 +52,7 @@ type Client struct {
 	cfg       config.Fetch
 	guard     *netguard.Guard
 	log       *slog.Logger
+	observe   func(Observation) // nil = nobody asks
 	now       func() time.Time
 	userAgent string
 	resolve   map[string]string // host or host:port → ip:port
@@ -64,7 +68,7 @@ func New(cfg config.Fetch, opts Options) (*Client, error) {
 		return nil, errors.New("fetch: a client needs an address policy")
 	}
 	c := &Client{
-		cfg: cfg, guard: opts.Guard, log: opts.Logger, now: opts.Now,
+		cfg: cfg, guard: opts.Guard, log: opts.Logger, observe: opts.Observe, now: opts.Now,
 		userAgent: userAgent(opts.Version, cfg.Contact),
 		resolve:   make(map[string]string, len(cfg.Resolve)),
 		delays:    NewPacer(0),

@@ -40,12 +40,18 @@ type answer struct {
 func (c *Client) exchange(
 	ctx context.Context, u *weburl.URL, cookies []*http.Cookie, left *time.Duration,
 	limit func(status int, h http.Header) int,
-) (answer, phase, error) {
+) (a answer, got phase, err error) {
 	if *left <= 0 {
 		return answer{}, phaseHeaders, fmt.Errorf("get %s: %w", u, context.DeadlineExceeded)
 	}
-	start := c.now()
-	defer func() { *left -= c.now().Sub(start) }()
+	start, caller := c.now(), ctx
+	defer func() {
+		took := c.now().Sub(start)
+		*left -= took
+		if c.observe != nil {
+			c.observe(Observation{Outcome: outcome(caller, a.status, got, err), Took: took})
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, *left)
 	defer cancel()
 
@@ -84,7 +90,7 @@ func (c *Client) exchange(
 		return answer{}, phase(at.Load()), fmt.Errorf("get %s: %w", u, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is lost by a failing close of what was read
-	a := answer{status: resp.StatusCode, header: resp.Header}
+	a = answer{status: resp.StatusCode, header: resp.Header}
 	a.ip, _ = ip.Load().(string)
 	a.body, a.cut, err = readBody(resp, limit(a.status, a.header))
 	if err != nil && a.status >= 200 && a.status < 300 {

@@ -253,16 +253,17 @@ func (c *Client) conclude(v *Visit, a answer, anyType bool) {
 	v.fail(p)
 }
 
+// logVisit leaves out what may be secret in an address.
 func (c *Client) logVisit(ctx context.Context, v *Visit) {
 	if !c.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("url", v.URL.String()), slog.Int("status", v.Status), slog.Int("hops", len(v.Hops)),
+		slog.String("host", v.Final.Host()), slog.String("path", v.Final.Path()), slog.Int("status", v.Status), slog.Int("hops", len(v.Hops)),
 		slog.Int("bytes", len(v.Raw)), slog.Int("attempts", v.Attempts),
 	}
 	if v.Problem != nil {
-		attrs = append(attrs, slog.String("problem", v.Problem.Code), slog.String("why", v.Problem.Text.EN))
+		attrs = append(attrs, slog.String("reason", v.Problem.Code), slog.String("why", weburl.Elide(v.Problem.Text.EN)))
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "visited", attrs...)
 }
