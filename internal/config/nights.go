@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"marketwarden/internal/market"
+	"marketwarden/internal/schedule"
 )
 
 // Serve configures the processes that run unattended: marketwarden serve and worker.
@@ -259,6 +260,9 @@ func (c *Config) validateNights(bad func(format string, args ...any)) {
 			if k := slices.Index(s.Steps, after); k >= 0 && (sweep < 0 || k < sweep) {
 				bad("%s: %s tells of the night's sweep and has to come after it", at, after)
 			}
+		}
+		if _, err := schedule.Parse(s.Cron, s.Zone); err != nil {
+			bad("%s: %w", at, err)
 		}
 		oneOf(bad, at+": only", s.Only, "", "listings", "sites", "accounts")
 		oneOf(bad, at+": catch_up", s.CatchUp, "skip", "once", "all")

@@ -26,7 +26,7 @@ const leaf = "LEAF"
 // leaves may import the standard library, modules and each other.
 var leaves = []string{
 	"internal/config", "internal/evidence", "internal/market", "internal/netguard",
-	"internal/record", "internal/safetext", "internal/textfold", "internal/weburl",
+	"internal/record", "internal/safetext", "internal/schedule", "internal/textfold", "internal/weburl",
 }
 
 // rows is the table: what each package may import of this module. A row holds for the

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestValidateSchedule: whatever a schedule entry would do otherwise than it looks is
+// refused at the start, with the entry's name and what to write instead.
+func TestValidateSchedule(t *testing.T) {
+	t.Parallel()
+	good, err := load(t, "data_dir: /data\nschedule:\n  - {name: nightly, cron: \"30 1 * * *\"}\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := good.Validate(); err != nil {
+		t.Errorf("a plain entry: %v", err)
+	}
+	for entry, want := range map[string]string{
+		`cron: ""`:                                   "write five fields",
+		`cron: "TZ="`:                                "under the key zone",
+		`cron: "TZ=UTC"`:                             "under the key zone",
+		`cron: "5"`:                                  "five fields, not 1",
+		`cron: "0 30 1 * * *"`:                       "leave out seconds",
+		`cron: "@every 24h"`:                         "write fields",
+		`cron: "@reboot"`:                            "write the time of day",
+		`cron: "*/70 * * * *"`:                       "step is larger",
+		`cron: "0 0 30 2 *"`:                         "no such date",
+		`cron: "0 1 * * 7"`:                          "Sunday is 0",
+		`cron: "0 1 L * *"`:                          "L (the last one)",
+		`cron: "@daily", zone: Mars/Olympus`:         "Asia/Shanghai",
+		`cron: "@daily", zone: Local`:                "Asia/Shanghai",
+		`cron: "@daily", catch_up: twice`:            "catch_up must be one of skip, once, all",
+		`cron: "@daily", overlap: kill`:              "overlap must be one of skip, wait",
+		`cron: "@daily", only: pages`:                "only must be one of listings, sites, accounts",
+		`cron: "@daily", steps: [sweep, pray]`:       `there is no step "pray"`,
+		`cron: "@daily", steps: [report, sweep]`:     "report tells of the night's sweep",
+		`cron: "@daily", steps: [import, notify]`:    "notify tells of the night's sweep",
+		`cron: "@daily"}, {name: n, cron: "@hourly"`: "the name is taken",
+	} {
+		c, err := load(t, "data_dir: /data\nschedule: [{name: n, "+entry+"}]\n", nil)
+		if err != nil {
+			t.Errorf("%s: %v", entry, err)
+			continue
+		}
+		err = c.Validate()
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "(n)") {
+			t.Errorf("%s: error %v does not say %q of the entry", entry, err, want)
+		}
+	}
+}
