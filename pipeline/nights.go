@@ -46,11 +46,9 @@ func (nightArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: 
 
 func (nightArgs) ids() batchArgs { return batchArgs{} }
 
-// A step that fails is tried so often, after a wait that grows with each failure.
-const (
-	maxStepFailures = 3
-	stepWait        = 5 * time.Second
-)
+// maxStepFailures is how often a step that fails is tried, after config.Sweep.RetryWait
+// times the failures so far.
+const maxStepFailures = 3
 
 // maxDetail bounds what is kept of a step's words, in bytes.
 const maxDetail = 8 << 10
@@ -146,7 +144,7 @@ func (e *Engine) stepFailed(n *store.Night, at, failures int, err error) ending 
 			return err
 		}
 		if failures < maxStepFailures {
-			_, err := insertJob(ctx, tx, client, nightArgs{n.ID}, time.Duration(failures)*stepWait)
+			_, err := insertJob(ctx, tx, client, nightArgs{n.ID}, time.Duration(failures)*e.Config.Sweep.RetryWait)
 			return err
 		}
 		if err := store.EndStep(ctx, tx, n.ID, at, store.NightFailed, detail, e.Now()); err != nil {
