@@ -36,12 +36,11 @@ type entry struct {
 	at *schedule.Schedule
 }
 
-// NewSchedule registers the entries. Those without a spec are for schedulers outside alone
-// (FireOnce).
+// NewSchedule registers the entries, but for those that only schedulers outside fire.
 func (e *Engine) NewSchedule(ctx context.Context) (*Schedule, error) {
 	s := &Schedule{e: e}
 	for _, c := range e.Config.Schedule {
-		if c.Cron == "" {
+		if c.Cron == config.CronManual {
 			continue
 		}
 		at, err := schedule.Parse(c.Cron, c.Zone)

@@ -39,7 +39,7 @@ type Schedule struct {
 	// Name tells entries apart, in the database too: renaming one makes a new one.
 	Name string `yaml:"name"`
 	// Cron is five fields: minute, hour, day of month, month, day of week. See
-	// docs/operations.md for what is refused.
+	// docs/operations.md for what is refused. "manual": it is fired by serve --once alone.
 	Cron string `yaml:"cron"`
 	// Zone is the IANA time zone that Cron is read in. Default: Asia/Shanghai.
 	Zone string `yaml:"zone"`
@@ -54,6 +54,9 @@ type Schedule struct {
 	// skip (default; noted as skipped) or wait (it begins when the last one has ended).
 	Overlap string `yaml:"overlap"`
 }
+
+// CronManual is the Cron of entries that only schedulers outside fire.
+const CronManual = "manual"
 
 // Feed says where a feed comes from.
 type Feed struct {
@@ -261,8 +264,10 @@ func (c *Config) validateNights(bad func(format string, args ...any)) {
 				bad("%s: %s tells of the night's sweep and has to come after it", at, after)
 			}
 		}
-		if _, err := schedule.Parse(s.Cron, s.Zone); err != nil {
-			bad("%s: %w", at, err)
+		if s.Cron != CronManual {
+			if _, err := schedule.Parse(s.Cron, s.Zone); err != nil {
+				bad("%s: %w", at, err)
+			}
 		}
 		oneOf(bad, at+": only", s.Only, "", "listings", "sites", "accounts")
 		oneOf(bad, at+": catch_up", s.CatchUp, "skip", "once", "all")

@@ -16,6 +16,12 @@ func TestValidateSchedule(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Errorf("a plain entry: %v", err)
 	}
+	manual := good
+	manual.Schedule = []Schedule{good.Schedule[0]}
+	manual.Schedule[0].Cron = CronManual
+	if err := manual.Validate(); err != nil {
+		t.Errorf("an entry that is fired from outside: %v", err)
+	}
 	for entry, want := range map[string]string{
 		`cron: ""`:                                   "write five fields",
 		`cron: "TZ="`:                                "under the key zone",
