@@ -165,7 +165,8 @@ func readRun(ctx context.Context, tx pgx.Tx, sw *Sweep) (record.Run, error) {
 }
 
 // readViews reads the records that were open in the sweep or resolved in it. A finding
-// is told as it was seen in that sweep, where it was seen.
+// is told as it was seen in that sweep, where it was seen; the decision is the last one of
+// all, since people decide after the night.
 func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f func(*record.View)) error {
 	if !sw.Records {
 		return readLookBack(ctx, tx, sw, providerID, f)
@@ -182,8 +183,8 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f f
 		  CASE WHEN e.event = 'resolved' THEN (SELECT as_of FROM sweeps WHERE id = e.sweep) END,
 		  r.first_sweep, r.last_sweep,
 		  CASE WHEN e.event = 'resolved' THEN e.sweep ELSE 0 END, CASE WHEN e.event = 'reopened' THEN e.sweep ELSE 0 END,
-		  f.fingerprint IS NOT NULL, coalesce(p.name, ''), coalesce(l.title, '')
-		FROM records r
+		  f.fingerprint IS NOT NULL, coalesce(p.name, ''), coalesce(l.title, ''), `+decisionColumns+`
+		FROM records r`+lastDecision+`
 		LEFT JOIN LATERAL (SELECT event, why, sweep FROM record_events
 		  WHERE fingerprint = r.fingerprint AND sweep <= $1 ORDER BY sweep DESC LIMIT 1) e ON true
 		LEFT JOIN sweep_findings f ON f.sweep = $1 AND f.fingerprint = r.fingerprint
@@ -199,8 +200,12 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f f
 		var v record.View
 		var resolvedAt *time.Time
 		var seen bool
-		err := row.Scan(&v.Fingerprint, &v.Finding, &v.ContentHash, &v.Status, &v.ResolvedWhy, &v.FirstSeen, &v.LastSeen,
-			&resolvedAt, &v.FirstSweep, &v.LastSweep, &v.ResolvedSweep, &v.ReopenedSweep, &seen, &v.ProviderName, &v.ListingTitle)
+		var n nullDecision
+		err := row.Scan(append([]any{
+			&v.Fingerprint, &v.Finding, &v.ContentHash, &v.Status, &v.ResolvedWhy, &v.FirstSeen, &v.LastSeen,
+			&resolvedAt, &v.FirstSweep, &v.LastSweep, &v.ResolvedSweep, &v.ReopenedSweep, &seen, &v.ProviderName, &v.ListingTitle,
+		}, n.targets()...)...)
+		v.Decision = n.decision(v.Fingerprint)
 		if resolvedAt != nil {
 			v.ResolvedAt = *resolvedAt
 		}
