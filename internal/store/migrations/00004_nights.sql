@@ -113,6 +113,7 @@ CREATE TABLE notice_items (
 );
 -- A decision is told once.
 CREATE UNIQUE INDEX notice_items_once ON notice_items (decision) WHERE dropped = '';
+CREATE INDEX notice_items_fingerprint ON notice_items (fingerprint);
 
 -- What became of notices, and what people settled. Append-only.
 CREATE TABLE notice_events (
