@@ -37,7 +37,7 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 	case sw.State != store.SweepRunning:
 		return end, nil
 	case !e.fits(&sw):
-		return ending{again: true, wait: bundleWait}, nil
+		return handBack(), nil
 	}
 	feed, err := e.orderFeed(ctx)
 	if err != nil {

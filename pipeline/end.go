@@ -24,6 +24,9 @@ type ending struct {
 	leased bool  // hosts are leased: the leases are given back
 	broken error // the job cannot go on; its units stay open
 	again  bool  // the job is inserted once more, as it was, after wait
+	misfit bool  // … because this process judges by something else
+	// after is done once the end is written.
+	after func()
 	// extra is done in the same transaction, before the job is completed.
 	extra func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error
 }
@@ -53,23 +56,38 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 	stopping := ctx
 	ctx = context.WithoutCancel(ctx)
 	var since time.Time
+	refused := false
+	unsure := false // whether an end that was sent took effect
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		err := pgx.BeginFunc(ctx, w.e.Store.Pool, func(tx pgx.Tx) error { return w.write(ctx, tx, id, &end) })
 		var bad *refusedError
 		switch {
 		case err == nil:
+			w.ended(id, &end, refused)
 			return
 		case errors.Is(err, store.ErrFenced):
+			if unsure {
+				ended, err := w.e.Store.Ended(ctx, id.id, id.attemptedAt, w.id)
+				if ended {
+					w.ended(id, &end, refused)
+					return
+				}
+				if err != nil { // asked again
+					break
+				}
+			}
 			w.e.Stale(fmt.Errorf("job %d: %w", id.id, err))
 		case errors.As(err, &bad) && end.broken == nil && !end.again:
 			// The database answered and refused what was to be written: trying again would
 			// not help. The job ends as broken.
 			w.e.Log.Error("job's end was refused", "job", id.id, "error", err)
+			refused = true
 			leased := end.leased
 			end = broken(id, err)
 			end.leased = leased
 			continue
 		}
+		unsure = true
 		w.e.Log.Warn("write end of job", "job", id.id, "error", err)
 		if stopping.Err() != nil {
 			if since.IsZero() {
@@ -102,7 +120,7 @@ func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) er
 		return store.DiscardJob(ctx, tx, id.id, end.broken.Error())
 	}
 	if err := w.writeWork(ctx, tx, id, end); err != nil {
-		if store.IsRefusal(err) {
+		if store.Refused(tx, err) {
 			return &refusedError{err}
 		}
 		return err
@@ -196,19 +214,33 @@ func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, 
 	if err != nil {
 		return ending{}, err
 	}
-	if sw.State != store.SweepRunning {
+	switch {
+	case sw.State != store.SweepRunning:
 		return ending{sweep: &sw}, nil
+	case !e.fits(&sw): // what is given up is answered for by the rulebook
+		return handBack(), nil
 	}
-	return ending{sweep: &sw, extra: func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
+	var gaveUp []store.Judged
+	closed := false
+	after := func() {
+		e.judged(gaveUp)
+		if closed {
+			e.Log.Info("sweep closed", "sweep", sw.ID, "took", e.Now().Sub(sw.Started))
+		}
+	}
+	return ending{sweep: &sw, after: after, extra: func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
+		gaveUp = nil // a transaction may be tried again
 		orphans, err := store.Orphans(ctx, tx, sw.ID)
 		if err != nil {
 			return err
 		}
 		for _, o := range orphans {
 			if o.Recoveries >= maxRecoveries {
-				if err := e.giveUp(ctx, tx, &sw, o); err != nil {
+				judged, err := e.giveUp(ctx, tx, &sw, o)
+				if err != nil {
 					return err
 				}
+				gaveUp = append(gaveUp, judged...)
 				continue
 			}
 			e.Log.Warn("batch lost its job", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind)
@@ -220,20 +252,27 @@ func (e *Engine) closeSweep(ctx context.Context, _ jobID, a batchArgs) (ending, 
 				return err
 			}
 		}
-		closed, err := store.CloseSweep(ctx, tx, sw.ID, e.Now())
-		if err != nil || closed {
+		closed, err = store.CloseSweep(ctx, tx, sw.ID, e.Now())
+		if err != nil {
 			return err
 		}
-		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closeEvery)
+		if closed {
+			return store.ForgetHosts(ctx, tx)
+		}
+		_, err = insertJob(ctx, tx, client, closeArgs{Sweep: sw.ID}, closePause(e.Now().Sub(sw.Started)))
 		return err
 	}}, nil
 }
 
-// giveUp ends the open units of a batch as not_checked(job failed).
-func (e *Engine) giveUp(ctx context.Context, tx pgx.Tx, sw *store.Sweep, o store.Orphan) error {
+// handBack ends a job of a sweep that this process does not judge for. The job is there
+// for others at once; see jobWorker.Work for what keeps it from going round.
+func handBack() ending { return ending{again: true, misfit: true} }
+
+// giveUp ends the open units of a batch as not_checked(job failed) and returns them.
+func (e *Engine) giveUp(ctx context.Context, tx pgx.Tx, sw *store.Sweep, o store.Orphan) ([]store.Judged, error) {
 	units, err := store.OpenUnits(ctx, tx, sw.ID, o.Batch)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reason := record.Reason{Code: record.ReasonJobFailed, Text: record.Text{
 		ZH: "检查程序多次未能完成这一项", EN: "the job that should have checked this failed repeatedly",
@@ -245,5 +284,5 @@ func (e *Engine) giveUp(ctx context.Context, tx pgx.Tx, sw *store.Sweep, o store
 		})
 	}
 	e.Log.Error("batch given up", "sweep", sw.ID, "batch", o.Batch, "kind", o.Kind, "units", len(units))
-	return store.SaveJudged(ctx, tx, sw, 0, o.Batch, judged, e.Now())
+	return judged, store.SaveJudged(ctx, tx, sw, 0, o.Batch, judged, e.Now())
 }

@@ -25,7 +25,7 @@ import (
 const EngineVersion = "2"
 
 // Options is what an Engine is made of. All fields but Evidence,
-// Queues and Steps are required.
+// Queues, Steps and Metrics are required.
 type Options struct {
 	Config   config.Config
 	Store    *store.Store
@@ -40,6 +40,8 @@ type Options struct {
 	// Steps do the steps of nights besides the sweep, by their name. Nil where QueueNights
 	// is not among Queues.
 	Steps map[string]StepRun
+	// Metrics counts what the engine does; nil: nobody asks.
+	Metrics *Metrics
 	// Stale is called when this process must not write any more: a job turned out not to
 	// be ours, or the heartbeat was lost. It must not return.
 	Stale func(error)
@@ -84,6 +86,9 @@ func New(o Options) (*Engine, error) {
 	}, nil
 }
 
+// Bundle is the hash of what the engine judges by.
+func (e *Engine) Bundle() string { return e.bundle }
+
 // fits reports whether this process judges as the sweep was planned.
 func (e *Engine) fits(sw *store.Sweep) bool {
 	return sw.Bundle == e.bundle && sw.Engine == EngineVersion && sw.Market == e.Profile.ID
@@ -120,11 +125,22 @@ func (e *Engine) waitTurn(ctx context.Context, host string) error {
 		return nil
 	}
 	wait, err := e.Store.ReserveSlot(ctx, host, pace)
+	for store.IsOutage(err) {
+		// That the database is away says nothing about the page. The wait has an end: a
+		// worker that does not reach the database for long ends.
+		if err := sleep(ctx, outagePause); err != nil {
+			return err
+		}
+		wait, err = e.Store.ReserveSlot(ctx, host, pace)
+	}
 	if err != nil {
 		return err
 	}
 	return sleep(ctx, wait)
 }
+
+// outagePause is the wait before a database that could not be reached is asked again.
+const outagePause = 500 * time.Millisecond
 
 // sleep waits for d or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,11 +24,22 @@ var ErrNoEntry = errors.New("the configuration has no such schedule entry")
 // parameters or engine than this process has; its results must not be mixed with ours.
 var ErrOtherBundle = errors.New("it was planned with another rulebook, market profile, parameters or program version than this process has")
 
-// bundleWait is the wait before a job that we do not fit is offered again.
-const bundleWait = 5 * time.Second
+// misfitPause is how long a slot of a worker stays empty after a job of a sweep that the
+// process does not judge for.
+const misfitPause = 5 * time.Second
 
-// closeEvery is the wait between two looks whether a sweep can be closed.
-const closeEvery = 300 * time.Millisecond
+// The wait between two looks whether a sweep can be closed.
+const (
+	closeEvery   = 300 * time.Millisecond // at first
+	closeEveryAt = 3 * time.Second        // at most
+)
+
+// closePause is the wait before a sweep of that age is looked at again. Each look is a row
+// of the queue, kept for a day. Somebody may be waiting for a sweep of seconds; nobody
+// notices three seconds at the end of a night, which would else be a hundred thousand rows.
+func closePause(age time.Duration) time.Duration {
+	return min(max(age/60, closeEvery), closeEveryAt)
+}
 
 // maxRecoveries is how often a batch that lost its job is put back before its units
 // end as not_checked(job failed).
@@ -57,6 +69,10 @@ func (listingsArgs) Kind() string { return "visit_listings" }
 func (siteArgs) Kind() string     { return "visit_site" }
 func (accountsArgs) Kind() string { return "judge_accounts" }
 func (closeArgs) Kind() string    { return "close_sweep" }
+
+// InsertOpts lets the job outlive any number of workers that die over it: nobody would put
+// it back.
+func (closeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: math.MaxInt16} }
 
 func (a batchArgs) ids() batchArgs { return a }
 func (a closeArgs) ids() batchArgs { return batchArgs{Sweep: a.Sweep} }
@@ -98,7 +114,7 @@ func insertJob(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], arg
 
 // insertOnly is a River client that only inserts jobs.
 func (e *Engine) insertOnly() (*river.Client[pgx.Tx], error) {
-	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: e.Log})
+	client, err := river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{Logger: queueLog(e.Log)})
 	if err != nil {
 		return nil, fmt.Errorf("open queue: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"marketwarden/internal/config"
 	"marketwarden/internal/store"
 )
 
@@ -34,14 +35,21 @@ func (e *Engine) Run(ctx context.Context, sweep int64, show func(store.Progress)
 }
 
 func (e *Engine) await(ctx context.Context, sweep int64, show func(store.Progress)) error {
+	reached := time.Now()
 	for {
 		p, err := e.Store.Progress(ctx, sweep)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ErrInterrupted
-		}
-		if err != nil {
+		case store.IsOutage(err) && time.Since(reached) < config.HeartbeatLost: // it may come back
+			if sleep(ctx, outagePause) != nil {
+				return ErrInterrupted
+			}
+			continue
+		case err != nil:
 			return err
 		}
+		reached = time.Now()
 		show(p)
 		switch p.State {
 		case store.SweepClosed:

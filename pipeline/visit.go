@@ -51,7 +51,7 @@ func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit 
 	case sw.State != store.SweepRunning:
 		return end, nil
 	case !e.fits(&sw):
-		return ending{again: true, wait: bundleWait}, nil
+		return handBack(), nil
 	}
 	ends := make([]unitEnd, len(units))
 	deadline := e.Now().Add(limit)
@@ -62,8 +62,11 @@ func (e *Engine) visitBatch(ctx context.Context, a batchArgs, atOnce int, limit 
 				ends[i] = unitEnd{left: true}
 				return
 			}
-			if r := panics.Try(func() { ends[i] = visit(ctx, &sw, &units[i]) }); r != nil {
-				e.Log.Error("page broke the judge", "sweep", sw.ID, "unit", units[i].Key, "panic", r.Value, "stack", string(r.Stack))
+			began := e.Now()
+			r := panics.Try(func() { ends[i] = visit(ctx, &sw, &units[i]) })
+			e.visited(ctx, &units[i], &ends[i], e.Now().Sub(began))
+			if r != nil {
+				e.Log.Error("page broke the judge", "sweep", sw.ID, "unit", weburl.Elide(units[i].Key), "kind", units[i].Kind, "panic", r.Value, "stack", string(r.Stack))
 				ends[i] = unitEnd{judged: store.Judged{Unit: units[i], Failed: record.ReasonBroken, Results: e.unjudged(&sw, &units[i], brokenReason())}}
 			}
 		})
@@ -173,7 +176,11 @@ func (l *loaded) release() {
 // load fetches a page with its description frames, keeps the bodies and extracts it. The
 // caller releases what it returns, after judging if it judges at once.
 func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
-	v := e.Fetch.Get(ctx, u, fetch.GetOptions{Before: e.waitTurn})
+	kind := pageSite
+	if listing {
+		kind = pageListing
+	}
+	v := e.get(ctx, kind, u, fetch.GetOptions{Before: e.waitTurn})
 	got := loaded{final: v.Final, status: v.Status, confirmed: v.Confirmed, size: int64(len(v.Raw)), problem: v.Problem, retryable: v.Retryable, retryAfter: v.RetryAfter}
 	e.keep(&got, &v)
 	if v.Problem != nil {
@@ -191,7 +198,7 @@ func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
 	got.release()
 	o.Frames = make(map[string][]byte, len(wanted))
 	for _, fu := range wanted {
-		fv := e.Fetch.Get(ctx, fu, fetch.GetOptions{Before: e.waitTurn})
+		fv := e.get(ctx, pageFrame, fu, fetch.GetOptions{Before: e.waitTurn})
 		if fv.Problem != nil {
 			// Without the description the page cannot be called clean.
 			got.page, got.place, got.problem, got.retryable, got.retryAfter = nil, nil, fv.Problem, fv.Retryable, fv.RetryAfter
@@ -202,6 +209,15 @@ func (e *Engine) load(ctx context.Context, u *weburl.URL, listing bool) loaded {
 	}
 	got.page, got.place = e.parse(v.Body, o)
 	return got
+}
+
+// get visits an address and counts it, unless we were told to stop meanwhile.
+func (e *Engine) get(ctx context.Context, kind string, u *weburl.URL, o fetch.GetOptions) fetch.Visit {
+	v := e.Fetch.Get(ctx, u, o)
+	if ctx.Err() == nil {
+		e.Metrics.page(kind, v.Problem)
+	}
+	return v
 }
 
 // keep notes what was read and stores it, unless there was no body or evidence is not
@@ -225,7 +241,7 @@ func (e *Engine) keep(got *loaded, v *fetch.Visit) {
 	}
 	sha, err := e.Evidence.Put(item)
 	if err != nil {
-		e.Log.Error("keep evidence", "url", v.URL.String(), "error", err)
+		e.Log.Error("keep evidence", "host", v.Final.Host(), "path", v.Final.Path(), "error", err)
 		return
 	}
 	got.evidence = append(got.evidence, sha)

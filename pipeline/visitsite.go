@@ -30,7 +30,7 @@ func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, 
 	if err != nil || len(units) == 0 {
 		return ending{}, err
 	}
-	h := &hostVisit{e: e, job: id.id, sites: map[string]*providerSite{}}
+	h := &hostVisit{e: e, job: id, sites: map[string]*providerSite{}, had: map[string]bool{}}
 	if host := units[0].Host; host != "" {
 		ok, err := h.lease(ctx, host)
 		if err != nil {
@@ -53,16 +53,28 @@ func (e *Engine) visitSite(ctx context.Context, id jobID, a batchArgs) (ending, 
 type hostVisit struct {
 	e       *Engine
 	sw      *store.Sweep
-	job     int64
+	job     jobID
+	had     map[string]bool          // hosts that were leased already
 	lost    bool                     // a lease went to somebody else
 	refused bool                     // … for any unit so far
 	silent  *site.Visited            // a home page that was needed and does not answer
 	sites   map[string]*providerSite // by canonical address of the home page
 }
 
-// lease takes or prolongs the lease of a host.
+// lease takes or prolongs the lease of a host. The pacer of this process does not know
+// when the job before asked the host last, perhaps on another machine: the first time, the
+// pace is kept by waiting.
 func (h *hostVisit) lease(ctx context.Context, host string) (bool, error) {
-	return h.e.Store.LeaseHost(ctx, host, h.job, hostLease)
+	ok, idle, err := h.e.Store.LeaseHost(ctx, host, h.job.id, h.job.attemptedAt, h.job.worker, hostLease)
+	if err != nil || !ok || h.had[host] {
+		return ok, err
+	}
+	h.had[host] = true
+	pace := h.e.Config.Fetch.ProviderPace
+	if pace <= 0 || idle < 0 {
+		return true, nil
+	}
+	return true, sleep(ctx, time.Duration(float64(time.Second)/pace)-idle)
 }
 
 // hold prolongs the lease of the host before a visit and reports whether it is ours.
@@ -157,7 +169,7 @@ func (h *hostVisit) visitDeliverable(ctx context.Context, u *store.Unit) unitEnd
 	target, err := weburl.Parse(address)
 	v := fetch.Visit{Problem: badAddress()}
 	if err == nil && h.hold(ctx, target) {
-		v = h.e.Fetch.Get(ctx, target, fetch.GetOptions{Before: h.e.waitTurn})
+		v = h.e.get(ctx, pageDeliverable, target, fetch.GetOptions{Before: h.e.waitTurn})
 	}
 	if v.Status == http.StatusUnauthorized { // it asks who we are: it answers
 		v.Problem = nil
@@ -275,7 +287,7 @@ func (h *hostVisit) follow(ctx context.Context, addresses []*weburl.URL) map[str
 	}
 	out := map[string]rules.Probe{}
 	for _, u := range addresses {
-		v := h.e.Fetch.Get(ctx, u, fetch.GetOptions{Before: h.e.waitTurn})
+		v := h.e.get(ctx, pageLink, u, fetch.GetOptions{Before: h.e.waitTurn})
 		if v.Problem == nil || len(v.Hops) > 1 { // a redirect was followed, wherever it ended
 			out[u.String()] = rules.Probe{Final: v.Final}
 		}

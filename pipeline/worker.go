@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,9 @@ type Worker struct {
 	client *river.Client[pgx.Tx]
 	beats  sync.WaitGroup // the heartbeat goroutine
 	stop   context.CancelFunc
+	// For Ready:
+	beaten   atomic.Pointer[time.Time] // when it last said that it lives
+	draining atomic.Bool
 }
 
 // endPatience is how long a job that is done tries to write its end while the database
@@ -40,7 +44,7 @@ const jobTimeout = 4 * config.MaxHostTime
 // only.
 func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 	w := &Worker{e: e, id: workerID(), queues: e.queues()}
-	conn, err := w.enrol(ctx)
+	conn, err := w.enrol(ctx, store.Enrol)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +62,7 @@ func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 	}
 	w.client, err = river.NewClient(riverpgxv5.New(e.Store.Pool), &river.Config{
 		ID:     w.id,
-		Logger: e.Log,
+		Logger: queueLog(e.Log),
 		Queues: queues,
 		// Page jobs take seconds: these only bound how long an idle worker waits.
 		FetchCooldown:     20 * time.Millisecond,
@@ -87,6 +91,7 @@ func (e *Engine) Start(ctx context.Context) (*Worker, error) {
 // Stop lets running jobs hand back what they have not begun, waits for them and signs
 // off. It returns the client's complaint, if any.
 func (w *Worker) Stop(ctx context.Context) error {
+	w.draining.Store(true)
 	err := w.client.StopAndCancel(ctx)
 	w.stop()
 	w.beats.Wait()
@@ -104,8 +109,14 @@ func workerID() string {
 	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:8])
 }
 
-// enrol opens the worker's own connection and registers it.
-func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
+// ID tells the worker from all others.
+func (w *Worker) ID() string { return w.id }
+
+// Queues are those that the worker takes jobs of.
+func (w *Worker) Queues() []string { return w.queues }
+
+// enrol opens the worker's own connection and registers it there.
+func (w *Worker) enrol(ctx context.Context, register func(context.Context, *pgx.Conn, store.Worker) error) (*pgx.Conn, error) {
 	conn, err := pgx.ConnectConfig(ctx, w.e.Store.Pool.Config().ConnConfig.Copy())
 	if err != nil {
 		return nil, fmt.Errorf("connect for heartbeat: %w", err)
@@ -118,7 +129,7 @@ func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
 	_, _ = rand.Read(key[:]) // never fails, by its documentation
 	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(),
 		Bundle: w.e.bundle, Engine: EngineVersion, Queues: w.queues}
-	if err := store.Enrol(ctx, conn, me); err != nil {
+	if err := register(ctx, conn, me); err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}
 	return conn, nil
@@ -129,42 +140,48 @@ func (w *Worker) enrol(ctx context.Context) (*pgx.Conn, error) {
 func (w *Worker) beat(ctx context.Context, conn *pgx.Conn) {
 	last := time.Now() // the monotonic clock counts a frozen process's silence, too
 	for {
-		err := w.bounded(ctx, func(ctx context.Context) error { return store.Beat(ctx, conn, w.id) })
+		began := time.Now() // the server's clock reads no later when it notes the beat
+		err := w.bounded(ctx, last, func(ctx context.Context) error { return store.Beat(ctx, conn, w.id) })
+		if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrFenced) {
+			w.e.Log.Warn("heartbeat failed", "worker", w.id, "error", err)
+			conn, err = w.again(ctx, last, conn)
+		}
+		pause := config.HeartbeatEvery
 		switch {
 		case err == nil:
-			last = time.Now()
+			last = began
+			w.beaten.Store(&began)
+			w.rescue(ctx)
 		case errors.Is(err, store.ErrFenced):
 			w.e.Stale(fmt.Errorf("worker %s was taken for dead", w.id))
 			return
-		case ctx.Err() == nil && time.Since(last) > config.HeartbeatLost:
+		case ctx.Err() == nil && time.Since(last) >= config.HeartbeatLost:
+			// From now on others may take us for dead.
 			w.e.Stale(fmt.Errorf("worker %s lost its heartbeat: %w", w.id, err))
 			return
-		case ctx.Err() == nil:
-			w.e.Log.Warn("heartbeat failed", "worker", w.id, "error", err)
-			conn = w.again(ctx, conn)
+		default:
+			pause = min(outagePause, config.HeartbeatLost-time.Since(last))
 		}
-		if ctx.Err() == nil {
-			w.rescue(ctx)
-		}
-		if sleep(ctx, config.HeartbeatEvery) != nil {
+		if sleep(ctx, pause) != nil {
 			w.signOff(context.WithoutCancel(ctx), conn)
 			return
 		}
 	}
 }
 
-// bounded calls f with as much time as there is between two beats: a connection that
-// answers no more must not keep the worker from noticing that it is silent.
-func (w *Worker) bounded(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
+// bounded calls f with as much time as there is between two beats, and no more than a
+// worker has that beat last at that time: a connection that answers no more must not keep
+// the worker from noticing that it is silent.
+func (w *Worker) bounded(ctx context.Context, last time.Time, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, min(config.HeartbeatEvery, time.Until(last.Add(config.HeartbeatLost))))
 	defer cancel()
 	return f(ctx)
 }
 
 // rescue looks for lost workers.
 func (w *Worker) rescue(ctx context.Context) {
-	err := w.bounded(ctx, func(ctx context.Context) error {
-		jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost)
+	err := w.bounded(ctx, time.Now(), func(ctx context.Context) error {
+		jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost, config.HeartbeatSilent)
 		if jobs > 0 || workers > 0 {
 			w.e.Log.Info("took jobs of lost workers back", "jobs", jobs, "workers", workers)
 		}
@@ -175,24 +192,28 @@ func (w *Worker) rescue(ctx context.Context) {
 	}
 }
 
-// again opens the heartbeat's connection anew; the old one on failure.
-func (w *Worker) again(ctx context.Context, old *pgx.Conn) *pgx.Conn {
-	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
-	defer cancel()
-	conn, err := w.enrol(ctx)
+// again beats on a connection of its own, after the old one failed; that one on failure.
+func (w *Worker) again(ctx context.Context, last time.Time, old *pgx.Conn) (conn *pgx.Conn, err error) {
+	err = w.bounded(ctx, last, func(ctx context.Context) error {
+		conn, err = w.enrol(ctx, store.Rejoin)
+		if err != nil {
+			return err
+		}
+		if err := old.Close(ctx); err != nil {
+			w.e.Log.Debug("close old heartbeat connection", "error", err)
+		}
+		return nil
+	})
 	if err != nil {
-		return old
+		return old, err
 	}
-	if err := old.Close(ctx); err != nil {
-		w.e.Log.Debug("close old heartbeat connection", "error", err)
-	}
-	return conn
+	return conn, nil
 }
 
 func (w *Worker) signOff(ctx context.Context, conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(ctx, config.HeartbeatEvery)
 	defer cancel()
-	if err := store.Leave(ctx, conn, w.id); err != nil {
+	if err := w.e.Store.Leave(ctx, w.id); err != nil {
 		w.e.Log.Warn("sign off", "worker", w.id, "error", err)
 	}
 	if err := conn.Close(ctx); err != nil {
@@ -224,12 +245,13 @@ type jobID struct {
 	worker      string
 	args        batchArgs
 	again       river.JobArgs // to insert the same job once more
+	began       time.Time
 }
 
 // Work runs the job and writes its end. It returns only after the end is written; see
 // the package comment. What it returns is nil, because everything was said there.
 func (jw *jobWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, worker: jw.w.id, args: job.Args.ids(), again: job.Args}
+	id := jobID{id: job.ID, attemptedAt: *job.AttemptedAt, worker: jw.w.id, args: job.Args.ids(), again: job.Args, began: jw.w.e.Now()}
 	var end ending
 	var err error
 	if p := panics.Try(func() { end, err = jw.do(ctx, id, id.args) }); p != nil {
@@ -237,12 +259,19 @@ func (jw *jobWorker[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	}
 	switch {
 	case err == nil:
-	case ctx.Err() != nil: // we were told to stop: says nothing about the job
+	case errors.Is(ctx.Err(), context.Canceled): // we were told to stop: says nothing about the job
 		end = ending{again: true}
+	case store.IsOutage(err): // nor does this
+		end = ending{again: true, wait: outagePause}
 	default:
 		jw.w.e.Log.Error("job failed", "job", job.ID, "kind", job.Kind, "sweep", id.args.Sweep, "batch", id.args.Batch, "error", err)
 		end = broken(id, err)
 	}
 	jw.w.end(ctx, id, end)
+	if end.misfit {
+		// The slot stays empty for a while: others find the job at once, and it goes round
+		// as often as there are slots, however many jobs the sweep has.
+		_ = sleep(ctx, misfitPause)
+	}
 	return nil
 }

@@ -30,6 +30,7 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
 	Import importCmd `cmd:"" help:"Import a feed of providers, listings or orders."`
 	Sweep  sweepCmd  `cmd:"" help:"Visit and judge the market; keep the records."`
+	Worker workerCmd `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`
 	Sweeps sweepsCmd `cmd:"" help:"List, show and compare sweeps."`
 	Nights nightsCmd `cmd:"" help:"List and show nights."`
 	Check  checkCmd  `cmd:"" help:"Judge pages or texts without a database."`
@@ -82,6 +83,7 @@ func usageError(format string, args ...any) error {
 func main() {
 	tuneGC(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -120,13 +120,6 @@ func (a *app) interrupted(err error) error {
 // is not held up by the crash of the last one. A living one is left alone, and so is one
 // that has just been planned. A small sweep does not give up a whole night.
 func (c *sweepCmd) clearDead(a *app, s *store.Store, order pipeline.Order) error {
-	if _, _, err := s.RescueLost(a.ctx, config.HeartbeatLost); err != nil {
-		return err
-	}
-	workers, err := s.LiveWorkers(a.ctx)
-	if err != nil {
-		return err
-	}
 	old, err := s.RunningSweep(a.ctx)
 	if errors.Is(err, store.ErrNoSweep) {
 		return nil
@@ -134,14 +127,38 @@ func (c *sweepCmd) clearDead(a *app, s *store.Store, order pipeline.Order) error
 	if err != nil {
 		return err
 	}
+	young := a.now().Sub(old.Started) < config.HeartbeatLost
+	workers, err := a.liveWorkers(s, !young)
+	if err != nil {
+		return err
+	}
 	switch {
-	case workers > 0 || a.now().Sub(old.Started) < config.HeartbeatLost:
+	case workers > 0 || young:
 		return usageError("sweep %d is running: wait for it, or help it with --resume", old.ID)
 	case order.Scope != store.Scope{} || order.LookBack:
 		return usageError("sweep %d was interrupted: go on with --resume, or give it up by a new sweep of everything", old.ID)
 	}
 	fmt.Fprintf(a.stderr, "sweep %d was interrupted and is given up (--resume would have gone on with it)\n", old.ID)
 	return s.AbandonSweep(a.ctx, old.ID)
+}
+
+// liveWorkers counts the workers that live. patient: it waits until one that was killed a
+// moment ago is struck off, too.
+func (a *app) liveWorkers(s *store.Store, patient bool) (int, error) {
+	for end := a.now().Add(config.HeartbeatSilent + time.Second); ; {
+		if _, _, err := s.RescueLost(a.ctx, config.HeartbeatLost, config.HeartbeatSilent); err != nil {
+			return 0, err
+		}
+		n, err := s.LiveWorkers(a.ctx)
+		if err != nil || n == 0 || !patient || a.now().After(end) {
+			return n, err
+		}
+		select {
+		case <-time.After(config.HeartbeatEvery / 6):
+		case <-a.ctx.Done():
+			return 0, a.ctx.Err()
+		}
+	}
 }
 
 // runSweep works on a sweep, shows how it goes and says what came of it.

@@ -18,11 +18,15 @@ import (
 // version is the program's version, sent in the User-Agent.
 const version = "0.1"
 
-// openStore opens the database of the configuration.
-func (a *app) openStore() (*store.Store, error) {
-	return store.Open(a.ctx, store.Options{
+// openStore opens the database of the configuration, with the options changed as given.
+func (a *app) openStore(change ...func(*store.Options)) (*store.Store, error) {
+	options := store.Options{
 		DatabaseURL: a.cfg.DatabaseURL, DataDir: a.cfg.DataDir, Log: a.log, AppName: "marketwarden",
-	})
+	}
+	for _, f := range change {
+		f(&options)
+	}
+	return store.Open(a.ctx, options)
 }
 
 // closeStore closes the database; what goes wrong then is only worth a warning.

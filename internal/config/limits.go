@@ -41,5 +41,11 @@ const (
 	MaxAttempts    = 10
 	HeartbeatEvery = 3 * time.Second
 	HeartbeatLost  = 12 * time.Second // a worker silent for longer is taken for dead
-	MaxFeedLine    = 1 << 20
+	// A worker without a connection is taken for dead when it is silent for longer: a
+	// living one needs a beat to notice that it lost it, and a moment to come back.
+	HeartbeatSilent = HeartbeatEvery + 1500*time.Millisecond
+	MaxFeedLine     = 1 << 20
+
+	// A night.
+	MaxFeedOutput = 4 << 30 // bytes that the command of a feed may print
 )

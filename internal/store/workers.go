@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +33,22 @@ func Fence(ctx context.Context, tx pgx.Tx, job int64, attemptedAt time.Time, wor
 	return nil
 }
 
+// Ended reports whether this attempt of this worker has ended the job: Fence finds a job
+// that is ours no longer, too, when our own commit went through and only its answer was
+// lost.
+func (s *Store) Ended(ctx context.Context, job int64, attemptedAt time.Time, worker string) (bool, error) {
+	var ended bool
+	err := s.Pool.QueryRow(ctx, `SELECT state = 'completed' AND attempted_at = $2 AND attempted_by[array_upper(attempted_by, 1)] = $3
+		FROM river_job WHERE id = $1`, job, attemptedAt, worker).Scan(&ended)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look how job %d ended: %w", job, err)
+	}
+	return ended, nil
+}
+
 // EndJob completes a fenced job. The transaction's caller holds the row by Fence.
 func EndJob(ctx context.Context, tx pgx.Tx, job int64) error {
 	if _, err := tx.Exec(ctx, `UPDATE river_job SET state = 'completed', finalized_at = now() WHERE id = $1`, job); err != nil {
@@ -50,7 +69,7 @@ func ArmJob(ctx context.Context, tx pgx.Tx, job int64) error {
 func DiscardJob(ctx context.Context, tx pgx.Tx, job int64, reason string) error {
 	_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'discarded', finalized_at = now(),
 		errors = array_append(errors, jsonb_build_object('at', now(), 'attempt', attempt, 'error', $2::text, 'trace', ''))
-		WHERE id = $1`, job, reason)
+		WHERE id = $1`, job, strings.ToValidUTF8(strings.ReplaceAll(reason, "\x00", "\ufffd"), "\ufffd"))
 	if err != nil {
 		return fmt.Errorf("discard job %d: %w", job, err)
 	}
@@ -75,6 +94,32 @@ func IsRefusal(err error) bool {
 	return true
 }
 
+// IsOutage reports whether the server could not be reached or went away: that says nothing
+// about what it was asked.
+func IsOutage(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch pg.Code {
+		case "57P01", "57P02", "57P03": // shut down, crashed, starting up
+			return true
+		}
+		return strings.HasPrefix(pg.Code, "08") // connection
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// Refused reports whether what a transaction was to write cannot be written: the server
+// refused it, or it could not even be put into words for it.
+func Refused(tx pgx.Tx, err error) bool {
+	if _, ok := errors.AsType[*pgconn.PgError](err); ok || errors.Is(err, ErrUnitEnded) {
+		return IsRefusal(err)
+	}
+	return !tx.Conn().IsClosed() // a lost connection is closed
+}
+
 // Worker identifies a living worker process.
 type Worker struct {
 	ID      string // River client ID
@@ -92,10 +137,27 @@ func Enrol(ctx context.Context, conn *pgx.Conn, w Worker) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, w.LockKey); err != nil {
 		return fmt.Errorf("lock worker %s: %w", w.ID, err)
 	}
-	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid, bundle, engine, queues) VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'::text[]))
-		ON CONFLICT (id) DO UPDATE SET beat = now(), lock_key = excluded.lock_key`, w.ID, w.LockKey, w.Host, w.PID, w.Bundle, w.Engine, w.Queues)
+	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid, bundle, engine, queues)
+		VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'::text[]))`, w.ID, w.LockKey, w.Host, w.PID, w.Bundle, w.Engine, w.Queues)
 	if err != nil {
 		return fmt.Errorf("enrol worker %s: %w", w.ID, err)
+	}
+	return nil
+}
+
+// Rejoin registers an enrolled worker on another connection, with a key of its own, after
+// the one before was lost. It answers ErrFenced when the worker was taken for dead
+// meanwhile: it must not come back to life under the same name.
+func Rejoin(ctx context.Context, conn *pgx.Conn, w Worker) error {
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, w.LockKey); err != nil {
+		return fmt.Errorf("lock worker %s: %w", w.ID, err)
+	}
+	tag, err := conn.Exec(ctx, `UPDATE workers SET beat = now(), lock_key = $2 WHERE id = $1`, w.ID, w.LockKey)
+	if err != nil {
+		return fmt.Errorf("rejoin worker %s: %w", w.ID, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrFenced
 	}
 	return nil
 }
@@ -113,21 +175,24 @@ func Beat(ctx context.Context, conn *pgx.Conn, id string) error {
 	return nil
 }
 
-// Leave removes the worker.
-func Leave(ctx context.Context, conn *pgx.Conn, id string) error {
-	if _, err := conn.Exec(ctx, `DELETE FROM workers WHERE id = $1`, id); err != nil {
+// Leave removes the worker. The connection that it lived on may be gone.
+func (s *Store) Leave(ctx context.Context, id string) error {
+	if _, err := s.Pool.Exec(ctx, `DELETE FROM workers WHERE id = $1`, id); err != nil {
 		return fmt.Errorf("leave of worker %s: %w", id, err)
 	}
 	return nil
 }
 
-// RescueLost takes the jobs of dead workers back: those whose session lock is free or
-// whose last beat is older than lost. Jobs that used up their attempts are discarded.
-// It reports how many jobs were taken back and how many workers were dead.
+// RescueLost takes the jobs of dead workers back: those whose last beat is older than lost,
+// or older than silent and whose session lock is free. Jobs that used up their attempts
+// are discarded. It reports how many jobs were taken back and how many workers were dead.
 //
-// The lock tells of a killed process at once, wherever it ran; the beat tells of a
-// frozen one and of a machine cut off from the network.
-func (s *Store) RescueLost(ctx context.Context, lost time.Duration) (jobs, workers int, err error) {
+// The lock tells of a killed process, wherever it ran; the beat tells of a frozen one and
+// of a machine cut off from the network. A free lock alone proves nothing: the server ends
+// all sessions when it restarts or recovers from a crash, and those who come back first
+// must not take the others for dead. silent is the time that a living worker has for
+// coming back, which begins anew when the server starts.
+func (s *Store) RescueLost(ctx context.Context, lost, silent time.Duration) (jobs, workers int, err error) {
 	err = pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// Only one process at a time looks: pg_try_advisory_xact_lock on a dead worker's
 		// key would else make a second looker take it for alive, which is harmless, and a
@@ -137,7 +202,8 @@ func (s *Store) RescueLost(ctx context.Context, lost time.Duration) (jobs, worke
 			return err
 		}
 		rows, err := tx.Query(ctx, `DELETE FROM workers WHERE beat < now() - make_interval(secs => $1)
-			OR pg_try_advisory_xact_lock(lock_key) RETURNING id`, lost.Seconds())
+			OR (greatest(beat, pg_postmaster_start_time()) < now() - make_interval(secs => $2)
+			    AND pg_try_advisory_xact_lock(lock_key)) RETURNING id`, lost.Seconds(), silent.Seconds())
 		if err != nil {
 			return err
 		}
@@ -170,23 +236,42 @@ func (s *Store) RescueLost(ctx context.Context, lost time.Duration) (jobs, worke
 	return jobs, workers, nil
 }
 
-// LeaseHost takes or prolongs the lease of a host for a job. False: another job has it.
-func (s *Store) LeaseHost(ctx context.Context, host string, job int64, lease time.Duration) (bool, error) {
-	tag, err := s.Pool.Exec(ctx, `INSERT INTO host_leases (host, holder, until) VALUES ($1, $2, now() + make_interval(secs => $3))
+// LeaseHost takes or prolongs the lease of a host for an attempt of a job. False: another
+// job has the host, or the attempt is not the job's any more. idle is how long nobody had
+// it before: 0 where somebody has it still, -1 where nobody did lately.
+func (s *Store) LeaseHost(ctx context.Context, host string, job int64, attemptedAt time.Time, worker string, lease time.Duration) (ok bool, idle time.Duration, err error) {
+	var seconds float64
+	err = s.Pool.QueryRow(ctx, `WITH before AS (SELECT greatest(extract(epoch FROM now() - until)::float8, 0) AS idle FROM host_leases WHERE host = $1)
+		INSERT INTO host_leases (host, holder, until)
+		SELECT $1, id, now() + make_interval(secs => $5) FROM river_job
+		WHERE id = $2 AND state = 'running' AND attempted_at = $3 AND attempted_by[array_upper(attempted_by, 1)] = $4
 		ON CONFLICT (host) DO UPDATE SET holder = excluded.holder, until = excluded.until
 		WHERE host_leases.holder = excluded.holder OR host_leases.until < now()
-		   OR NOT EXISTS (SELECT FROM river_job j WHERE j.id = host_leases.holder AND j.state = 'running')`,
-		host, job, lease.Seconds())
-	if err != nil {
-		return false, fmt.Errorf("lease host %s: %w", host, err)
+		   OR NOT EXISTS (SELECT FROM river_job j WHERE j.id = host_leases.holder AND j.state = 'running')
+		RETURNING coalesce((SELECT idle FROM before), -1)`,
+		host, job, attemptedAt, worker, lease.Seconds()).Scan(&seconds)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, 0, nil
 	}
-	return tag.RowsAffected() == 1, nil
+	if err != nil {
+		return false, 0, fmt.Errorf("lease host %s: %w", host, err)
+	}
+	return true, time.Duration(seconds * float64(time.Second)), nil
 }
 
-// FreeHosts gives a job's leases back in the transaction that ends it.
+// FreeHosts gives a job's leases back in the transaction that ends it. The rows stay, for
+// the next job to know when the host was asked last.
 func FreeHosts(ctx context.Context, tx pgx.Tx, job int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM host_leases WHERE holder = $1`, job); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE host_leases SET until = now() WHERE holder = $1 AND until > now()`, job); err != nil {
 		return fmt.Errorf("free hosts of job %d: %w", job, err)
+	}
+	return nil
+}
+
+// ForgetHosts removes the leases that ended longer ago than any pace is.
+func ForgetHosts(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM host_leases WHERE until < now() - interval '1 hour'`); err != nil {
+		return fmt.Errorf("forget leases of hosts: %w", err)
 	}
 	return nil
 }
