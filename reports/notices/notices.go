@@ -61,6 +61,9 @@ type Recipient struct {
 type Item struct {
 	View     record.View
 	Decision record.Decision
+	// ListingURL is the address of the listing's detail page on the marketplace, "" when
+	// it is not known or the record is about no listing.
+	ListingURL string
 }
 
 // Message is a digest made out in one language, ready for a channel.
@@ -68,7 +71,7 @@ type Message struct {
 	Key, Reference string
 	MessageID      string // with angle brackets, as RFC 5322 §3.6.4 has it
 	From, ReplyTo  string // addresses with or without a name; "" = none
-	To             string
+	To             string // "" = no address that mail can be sent to is on file
 	Subject        string
 	Date           time.Time
 	Text, HTML     string // whole bodies; the HTML is a document that loads nothing
