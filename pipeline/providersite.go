@@ -43,7 +43,7 @@ func (h *hostVisit) site(ctx context.Context, home string) *providerSite {
 		return nil
 	}
 	if s.seen, err = h.e.seen(ctx, h.sw, store.ObservedSite, key, s.home.Problem); err != nil {
-		h.e.Log.Error("read observations", "url", home, "error", err)
+		h.e.Log.Error("read observations", "sweep", h.sw.ID, "host", u.Host(), "reason", s.home.Problem.Code, "error", err)
 		h.lost = true // not known how often it failed: somebody else's turn
 		return nil
 	}
@@ -92,7 +92,7 @@ func (h *hostVisit) file(ctx context.Context, u *weburl.URL) ([]byte, *record.Re
 	if !h.hold(ctx, u) {
 		return nil, handedOn()
 	}
-	v := h.e.Fetch.Get(ctx, u, fetch.GetOptions{Before: h.e.waitTurn, AnyType: true})
+	v := h.e.get(ctx, pageSitemap, u, fetch.GetOptions{Before: h.e.waitTurn, AnyType: true})
 	return v.Raw, v.Problem
 }
 

@@ -11,13 +11,20 @@ import (
 	"marketwarden/internal/record"
 )
 
+// States of a unit.
+const (
+	UnitOpen       = "open"
+	UnitDone       = "done"
+	UnitNotChecked = "not_checked"
+)
+
 // Gauges is what there is to be watched at one moment. Everything in it is a count by
 // states, kinds and rules; nothing names a subject, a provider or a host.
 type Gauges struct {
 	Sweeps       []StateCount  // sweeps by State
 	Units        []UnitCount   // of the running sweep; none while none runs
 	Open         []RecordCount // open records
-	LastClosed   int64         // newest closed sweep that is no recheck; 0 = none
+	LastClosed   int64         // newest closed sweep that is no look back and no recheck; 0 = none
 	LastClosedAt time.Time
 	Queues       []QueueCount  // jobs that have not ended
 	Workers      []QueueCount  // living workers by the queue they take jobs of; N alone is set
@@ -116,7 +123,7 @@ func (s *Store) Gauges(ctx context.Context, now time.Time) (Gauges, error) {
 	b.Queue(sweepGauges).Query(fill(&g.Sweeps, pgx.RowToStructByPos[StateCount]))
 	b.Queue(unitGauges).Query(fill(&g.Units, pgx.RowToStructByPos[UnitCount]))
 	b.Queue(recordGauges, now, maxGaugeRows).Query(fill(&g.Open, pgx.RowToStructByPos[RecordCount]))
-	b.Queue(`SELECT id, closed_at FROM sweeps WHERE state = 'closed' AND NOT scope ? 'recheck' ORDER BY id DESC LIMIT 1`).
+	b.Queue(`SELECT id, closed_at FROM sweeps WHERE state = 'closed' AND records AND NOT scope ? 'recheck' ORDER BY id DESC LIMIT 1`).
 		Query(func(rows pgx.Rows) error {
 			_, err := pgx.ForEachRow(rows, []any{&g.LastClosed, &g.LastClosedAt}, func() error { return nil })
 			return err
