@@ -17,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"marketwarden/internal/config"
+	"marketwarden/pipeline"
 )
 
 // cli is the whole command line.
@@ -26,6 +27,8 @@ type cli struct {
 	Market  string `help:"Market profile: aliyun, demo or a YAML file." placeholder:"NAME"`
 	Lang    string `help:"Language of what users read: zh or en." placeholder:"LANG"`
 	Verbose bool   `help:"Log more." short:"v"`
+
+	LogFormat string `help:"How to log: text or json, one object a line." enum:",text,json" default:"" placeholder:"FORMAT"`
 
 	Demo   demoCmd   `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
 	Import importCmd `cmd:"" help:"Import a feed of providers, listings or orders."`
@@ -48,6 +51,8 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	now    func() time.Time
+	// metrics counts what the process does; nil where nobody asks.
+	metrics *pipeline.Metrics
 }
 
 // Exit codes; see docs/commands.md. When several apply: 4 > 2 > 5 > 3 > 1.
@@ -109,7 +114,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "marketwarden:", err)
 		return exitUsage
 	}
-	a, err := newApp(ctx, &c, stdin, stdout, stderr)
+	a, err := newApp(ctx, &c, kctx.Command(), stdin, stdout, stderr)
 	if err == nil {
 		err = kctx.Run(a)
 	}
@@ -117,7 +122,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 // newApp reads the configuration and lays the flags over it.
-func newApp(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr io.Writer) (*app, error) {
+func newApp(ctx context.Context, c *cli, command string, stdin io.Reader, stdout, stderr io.Writer) (*app, error) {
 	cfg, err := config.Load(c.Config, os.Getenv)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
@@ -131,15 +136,17 @@ func newApp(ctx context.Context, c *cli, stdin io.Reader, stdout, stderr io.Writ
 	if c.Lang != "" {
 		cfg.Lang = c.Lang
 	}
+	if c.LogFormat != "" {
+		cfg.Log.Format = c.LogFormat
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, &exitError{exitUsage, fmt.Errorf("configuration: %w", err)}
 	}
-	level := slog.LevelWarn
-	if c.Verbose {
-		level = slog.LevelDebug
+	level, err := logLevel(&cfg.Log, c.Verbose, command)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	return &app{ctx: ctx, cfg: cfg, log: log, stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}, nil
+	return &app{ctx: ctx, cfg: cfg, log: newLogger(stderr, cfg.Log.Format, level), stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}, nil
 }
 
 // exitCode says what went wrong and turns it into the exit code.

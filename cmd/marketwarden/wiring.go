@@ -59,7 +59,7 @@ func (a *app) client() (*fetch.Client, error) {
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	return fetch.New(a.cfg.Fetch, fetch.Options{Guard: guard, Logger: a.log, Now: a.now, Version: version})
+	return fetch.New(a.cfg.Fetch, fetch.Options{Guard: guard, Logger: a.log, Now: a.now, Version: version, Observe: a.metrics.Fetched})
 }
 
 // engine wires a pipeline engine around an open store, changed by the options given. The
@@ -87,7 +87,7 @@ func (a *app) engine(s *store.Store, change ...func(*pipeline.Options)) (*pipeli
 	}
 	options := pipeline.Options{
 		Config: a.cfg, Store: s, Fetch: client, Book: book, Profile: profile, Evidence: kept,
-		Now: a.now, Log: a.log, Stale: a.stale,
+		Now: a.now, Log: a.log, Stale: a.stale, Metrics: a.metrics,
 	}
 	for _, f := range change {
 		f(&options)
