@@ -32,7 +32,7 @@ type doctor struct {
 }
 
 // Run looks at everything the program rests on and changes nothing: it makes no
-// cluster, migrates nothing and asks no host but that of the database.
+// cluster, migrates nothing and asks no host but those of the database and of outgoing mail.
 func (c *doctorCmd) Run(a *app) error {
 	d := &doctor{app: a}
 	d.head("Installed", "已安装")
@@ -43,6 +43,7 @@ func (c *doctorCmd) Run(a *app) error {
 	d.marketProfile()
 	d.dataDir()
 	d.contact()
+	d.nights()
 	d.head("Reachable", "可连接")
 	d.database()
 	d.head("Will be not_checked", "将为 not_checked")

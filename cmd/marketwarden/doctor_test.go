@@ -14,6 +14,16 @@ func TestDoctor(t *testing.T) {
 	if err := os.WriteFile(closed, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	drop := t.TempDir()
+	nightly := filepath.Join(t.TempDir(), "marketwarden.yaml")
+	write := `
+schedule: [{name: nightly, cron: "30 1 * * *"}, {name: other, cron: manual}]
+feeds: [{kind: listings, drop: ` + drop + `}, {kind: orders, drop: missing, covers: name}, {kind: providers, command: [no-such-program]}]
+notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
+`
+	if err := os.WriteFile(nightly, []byte(write), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -23,6 +33,14 @@ func TestDoctor(t *testing.T) {
 		"nothing made yet": {
 			args: []string{"--data-dir", filepath.Join(t.TempDir(), "data"), "--lang", "en"},
 			want: []string{"ok    PostgreSQL", "ok    market profile aliyun", "not made yet", "zero-orders", "feed_missing"},
+		},
+		"nights": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", nightly},
+			code: exitUsage,
+			want: []string{
+				"ok    schedule nightly: next on 2", "T01:30:00+08:00", "by serve --once other", "ok    feed listings is dropped in " + drop,
+				"fail  feed orders", "fail  feed providers", "fail  notices: the mail server does not answer", "note  notices.appeal is empty",
+			},
 		},
 		"in Chinese": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "zh"},
