@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -78,26 +80,17 @@ func (c *importCmd) Run(a *app) error {
 	refused, rows := 0, false
 	for _, name := range c.Files {
 		res, err := c.one(a, s, kind, name, opt)
-		var fe *market.FeedError
-		var ue *exitError
-		switch {
-		case err == nil:
-			rows = true
-			printImport(a.stdout, res, opt.Covers)
-		case errors.Is(err, store.ErrNoRows):
-			fmt.Fprintf(a.stdout, "%s: %s: nothing was stored\n", res.Name, countLines(res))
-		case errors.As(err, &fe):
-			refused++
-			fmt.Fprintln(a.stderr, fe)
-			if res.Read.Lines > 0 {
-				fmt.Fprintf(a.stderr, "%s: %s\n", res.Name, countLines(res))
-			}
-			fmt.Fprintf(a.stderr, "%s: refused: nothing of it was stored\n", res.Name)
-		case errors.As(err, &ue) && ue.code == exitUsage:
-			refused++
-			fmt.Fprintln(a.stderr, "marketwarden:", err)
-		default:
+		end, err := importEnd(res, opt.Covers, err)
+		if err != nil {
 			return err
+		}
+		switch {
+		case end.refused:
+			refused++
+			fmt.Fprint(a.stderr, end.text)
+		default:
+			rows = rows || end.stored
+			fmt.Fprint(a.stdout, end.text)
 		}
 	}
 	switch {
@@ -109,7 +102,39 @@ func (c *importCmd) Run(a *app) error {
 	return nil
 }
 
-// one takes in one file.
+// imported is what became of one feed, in lines for people. It may be neither stored nor
+// refused: then there was nothing in it.
+type imported struct {
+	text            string
+	stored, refused bool
+}
+
+// importEnd tells what is the fault of a file, which is a value, from an error that keeps
+// the next file out, too.
+func importEnd(res *store.ImportResult, covers *market.Range, err error) (imported, error) {
+	var b strings.Builder
+	if err == nil {
+		printImport(&b, res, covers)
+		return imported{text: b.String(), stored: true}, nil
+	}
+	if errors.Is(err, store.ErrNoRows) {
+		return imported{text: fmt.Sprintf("%s: %s: nothing was stored\n", res.Name, countLines(res))}, nil
+	}
+	if fe, ok := errors.AsType[*market.FeedError](err); ok {
+		fmt.Fprintln(&b, fe)
+		if res.Read.Lines > 0 {
+			fmt.Fprintf(&b, "%s: %s\n", res.Name, countLines(res))
+		}
+		fmt.Fprintf(&b, "%s: refused: nothing of it was stored\n", res.Name)
+		return imported{text: b.String(), refused: true}, nil
+	}
+	if ue, ok := errors.AsType[*exitError](err); ok && ue.code == exitUsage {
+		return imported{text: fmt.Sprintln("marketwarden:", err), refused: true}, nil
+	}
+	return imported{}, err
+}
+
+// one takes in one file by its name.
 func (c *importCmd) one(a *app, s *store.Store, kind market.FeedKind, name string, opt store.ImportOptions) (res *store.ImportResult, err error) {
 	var src *os.File
 	opt.Name = name
@@ -130,19 +155,27 @@ func (c *importCmd) one(a *app, s *store.Store, kind market.FeedKind, name strin
 	if path == "" {
 		path = opt.Name + ".bad.csv"
 	}
-	bad, err := createBadFile(path)
+	folder, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, usageError("write bad rows: %w", err)
+	}
+	defer folder.Close()
+	bad, err := createBadFile(folder, filepath.Base(path))
 	if err != nil {
 		return nil, usageError("%w", err)
 	}
-	defer func() {
-		if kept, closeErr := bad.close(err == nil); closeErr != nil {
-			err = errors.Join(err, closeErr)
-		} else if kept {
-			fmt.Fprintf(a.stdout, "%s: bad rows written to %s\n", opt.Name, path)
-		}
-	}()
+	res, err = importSkipping(a.ctx, s, kind, src, opt, bad)
+	if bad.kept {
+		fmt.Fprintf(a.stdout, "%s: bad rows written to %s\n", opt.Name, path)
+	}
+	return res, err
+}
+
+// importSkipping takes in the good rows of a feed and ends the file of the bad ones.
+func importSkipping(ctx context.Context, s *store.Store, kind market.FeedKind, src io.ReadSeeker, opt store.ImportOptions, bad *badFile) (*store.ImportResult, error) {
 	opt.Bad = bad.write
-	return s.Import(a.ctx, kind, src, opt)
+	res, err := s.Import(ctx, kind, src, opt)
+	return res, errors.Join(err, bad.close(err == nil))
 }
 
 // spool keeps standard input in a file, as a feed is read more than once.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,18 +17,22 @@ import (
 // row as it was read. It appears under its name only when the import went through and
 // there is something in it.
 type badFile struct {
-	path string
-	f    *os.File
-	w    *csv.Writer
-	rows int
+	folder *os.Root
+	temp   string // its name until it is complete
+	name   string
+	f      *os.File
+	w      *csv.Writer
+	rows   int
+	kept   bool // set by close: it is there under its name
 }
 
-func createBadFile(path string) (*badFile, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+func createBadFile(folder *os.Root, name string) (*badFile, error) {
+	temp := ".bad-" + rand.Text()
+	f, err := folder.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("write bad rows: %w", err)
 	}
-	return &badFile{path: path, f: f, w: csv.NewWriter(f)}, nil
+	return &badFile{folder: folder, temp: temp, name: name, f: f, w: csv.NewWriter(f)}, nil
 }
 
 func (b *badFile) write(row store.BadRow) error {
@@ -71,17 +76,17 @@ func inert(s string) string {
 }
 
 // close ends the file; keep puts it in its place if it holds anything.
-func (b *badFile) close(keep bool) (kept bool, err error) {
+func (b *badFile) close(keep bool) error {
 	b.w.Flush()
-	err = errors.Join(b.w.Error(), b.f.Close())
+	err := errors.Join(b.w.Error(), b.f.Close())
 	if err == nil && keep && b.rows > 0 {
-		if err = os.Rename(b.f.Name(), b.path); err == nil {
-			return true, nil
+		if err = b.folder.Rename(b.temp, b.name); err == nil {
+			b.kept = true
+			return nil
 		}
 	}
-	err = errors.Join(err, os.Remove(b.f.Name()))
-	if err != nil {
-		return false, fmt.Errorf("write bad rows to %s: %w", b.path, err)
+	if err = errors.Join(err, b.folder.Remove(b.temp)); err != nil {
+		return fmt.Errorf("write bad rows to %s: %w", filepath.Join(b.folder.Name(), b.name), err)
 	}
-	return false, nil
+	return nil
 }
