@@ -58,7 +58,7 @@ func setup(t *testing.T, profile string, resolve map[string]string, change func(
 	if change != nil {
 		change(&cfg)
 	}
-	guard, err := netguard.New([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+	guard, err := netguard.New(loopback())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,8 @@ func setup(t *testing.T, profile string, resolve map[string]string, change func(
 	}
 	return b
 }
+
+func loopback() []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 
 // shipped makes a bundle with the market written by hand, its server and the moment of
 // its first night.
