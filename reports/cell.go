@@ -23,6 +23,15 @@ func cell(s string) string {
 	return text
 }
 
+// uncell takes the apostrophe away that cell puts before a text, and leaves alone one that
+// belongs to it.
+func uncell(s string) string {
+	if rest, ok := strings.CutPrefix(s, "'"); ok && (formula(rest) || misread(rest)) {
+		return rest
+	}
+	return s
+}
+
 // formula reports whether a spreadsheet could take the text for a formula: it begins
 // with a sign that starts one, in whatever width, perhaps behind spaces or characters
 // that are not seen. A leading tab or line break counts as such a sign, since programs

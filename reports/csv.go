@@ -71,12 +71,32 @@ func writeCell(out *bufio.Writer, i int, v value) {
 	_, _ = out.WriteString(string(v))
 }
 
-// ViolationsCSV writes the records: the open ones and those resolved in this sweep.
+// ViolationsCSV writes the records: the open ones and those resolved in this sweep. Its
+// first columns are empty: a reviewer fills them in, and ReadReviewed reads them back.
 func ViolationsCSV(w io.Writer, r record.Report, o Options) error {
 	t := words()
 	type view = record.View
 	in := func(x record.Text) value { return text(x.In(o.Lang)) }
+	today := o.Today.or(r.Run.AsOf)
+	nothing := func(*view) value { return "" }
+	last := func(cell func(*record.Decision) value) func(*view) value {
+		return func(v *view) value {
+			if v.Decision == nil {
+				return ""
+			}
+			return cell(v.Decision)
+		}
+	}
 	return writeCSV(w, o.Lang, []csvColumn[view]{
+		{t.fillDecision, nothing},
+		{t.fillWhy, nothing},
+		{t.fillUntil, nothing},
+		{t.fillOwner, nothing},
+		{t.colStanding, func(v *view) value { s := today.stand(v); return in(t.standing(&s)) }},
+		{t.colDecidedBy, last(func(d *record.Decision) value { return text(d.Who) })},
+		{t.colDecidedAt, last(func(d *record.Decision) value { return moment(d.At) })},
+		{t.colDecidedWhy, last(func(d *record.Decision) value { return text(d.Why) })},
+		{t.colWaivedUntil, last(func(d *record.Decision) value { return value(lastDay(d)) })},
 		{t.colChange, func(v *view) value { return in(t.change(v.Change)) }},
 		{t.colOutcome, func(v *view) value { return in(t.outcome(v.Finding.Outcome)) }},
 		{t.colStatus, func(v *view) value { return in(t.status(v.Status)) }},
@@ -103,6 +123,7 @@ func ViolationsCSV(w io.Writer, r record.Report, o Options) error {
 		{t.colResolvedWhy, func(v *view) value { return in(t.resolved(v.ResolvedWhy)) }},
 		{t.colPart, func(v *view) value { return text(v.Finding.Part) }},
 		{t.colEvidence, func(v *view) value { return text(strings.Join(v.Finding.Evidence, " ")) }},
+		{t.colContent, func(v *view) value { return text(v.ContentHash) }},
 		{t.colFingerprint, func(v *view) value { return text(v.Fingerprint) }},
 	}, byPlace(r.Records))
 }

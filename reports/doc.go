@@ -19,6 +19,7 @@ import (
 	"cmp"
 	"slices"
 
+	"marketwarden/internal/cases"
 	"marketwarden/internal/record"
 )
 
@@ -52,6 +53,8 @@ type Options struct {
 	// Provider is the provider the report was narrowed to, "" for all. It is only said:
 	// whoever read the report has narrowed it.
 	Provider string
+	// Today is the day on which decisions are shown.
+	Today Today
 }
 
 // byPlace is the order of records in every file: provider, listing, rule, fingerprint.
@@ -118,24 +121,29 @@ type counts struct {
 	Reopened   int `json:"reopened"`
 	NotJudged  int `json:"not_judged"`
 	Resolved   int `json:"resolved"`
+	// Where the open ones stand.
+	Undecided int `json:"undecided"`
+	Confirmed int `json:"confirmed"`
+	Waived    int `json:"waived"`
+	Dismissed int `json:"dismissed"`
+
+	// Of the violations and the suspected ones those that are waived or dismissed.
+	quietViolations, quietSuspected int
+	// Waivers that end soon, that are over or void, and that nobody needs.
+	ending, ended, unused int
 }
 
-func count(views []record.View) counts {
+func count(views []record.View, today Today) counts {
 	var c counts
 	for i := range views {
-		c.add(&views[i])
+		c.add(&views[i], today)
 	}
 	return c
 }
 
-func (c *counts) add(v *record.View) {
+func (c *counts) add(v *record.View, today Today) {
 	if v.Status == record.Open {
-		c.Open++
-		if v.Finding.Outcome == record.Violation {
-			c.Violations++
-		} else {
-			c.Suspected++
-		}
+		c.open(v, today.stand(v).State)
 	}
 	switch v.Change {
 	case record.ChangeNew:
@@ -149,7 +157,48 @@ func (c *counts) add(v *record.View) {
 	case record.ChangeResolved:
 		c.Resolved++
 	}
+	switch today.watch(v) {
+	case cases.WaiverEnding:
+		c.ending++
+	case cases.WaiverExpired, cases.WaiverVoid:
+		c.ended++
+	case cases.WaiverUnused:
+		c.unused++
+	case cases.NoWaiver, cases.WaiverStanding:
+	}
 }
+
+// open counts an open record.
+func (c *counts) open(v *record.View, state cases.State) {
+	c.Open++
+	all, hushed := &c.Suspected, &c.quietSuspected
+	if v.Finding.Outcome == record.Violation {
+		all, hushed = &c.Violations, &c.quietViolations
+	}
+	*all++
+	if quiet(state) {
+		*hushed++
+	}
+	switch state {
+	case cases.Undecided:
+		c.Undecided++
+	case cases.Confirmed:
+		c.Confirmed++
+	case cases.Waived:
+		c.Waived++
+	case cases.Dismissed:
+		c.Dismissed++
+	}
+}
+
+// work is what is left to do: open and neither waived nor dismissed.
+func (c *counts) work() (open, violations, suspected int) {
+	violations, suspected = c.Violations-c.quietViolations, c.Suspected-c.quietSuspected
+	return violations + suspected, violations, suspected
+}
+
+// decided reports whether people decided about any open record.
+func (c *counts) decided() bool { return c.Undecided < c.Open }
 
 // places is in how many places a finding was seen.
 func places(f *record.Finding) int { return max(f.Count, len(f.Occurrences)) }

@@ -22,7 +22,7 @@ const maxWords = 2_000
 // HTML returns the pages of the report. All foreign text in them is inert. See package
 // html for what they are.
 func HTML(r record.Report, o Options) ([]html.Page, error) {
-	h := htmlBuilder{t: words(), o: o, r: &r}
+	h := htmlBuilder{t: words(), o: o, r: &r, today: o.Today.or(r.Run.AsOf)}
 	return html.Pages(h.report())
 }
 
@@ -31,6 +31,8 @@ type htmlBuilder struct {
 	t *texts
 	o Options
 	r *record.Report
+
+	today Today
 }
 
 // in is one of our own texts.
@@ -70,7 +72,7 @@ func (h *htmlBuilder) severity(rule string) html.Word {
 func (h *htmlBuilder) title(rule string) string { return h.foreign(h.o.Rules[rule].Title) }
 
 func (h *htmlBuilder) report() *html.Report {
-	out := &html.Report{Lang: h.o.Lang, Run: h.run(), Counts: html.Counts(count(h.r.Records)), Notices: h.notices()}
+	out := &html.Report{Lang: h.o.Lang, Run: h.run(), Counts: h.counts(), Notices: h.notices()}
 	for _, p := range h.r.Trend {
 		out.Trend = append(out.Trend, html.Point{Sweep: p.Sweep, Day: string(day(p.AsOf)), Violations: p.Violations, Suspected: p.Suspected})
 	}
@@ -81,6 +83,7 @@ func (h *htmlBuilder) report() *html.Report {
 			out.Findings = append(out.Findings, h.finding(v))
 		}
 	}
+	h.waivers(out)
 	names := h.names()
 	for _, m := range notCheckedByPlace(h.r.NotChecked) {
 		out.Missing = append(out.Missing, html.Missing{
@@ -132,8 +135,15 @@ func (h *htmlBuilder) byAttention() []*record.View {
 	severities := []string{"critical", "high", "medium", "low"}
 	changes := []record.Change{record.ChangeNew, record.ChangeReopened, record.ChangePersisting, record.ChangeUnseen}
 	views := byPlace(h.r.Records)
+	hushed := func(v *record.View) int {
+		if quiet(h.today.stand(v).State) {
+			return 1
+		}
+		return 0
+	}
 	slices.SortStableFunc(views, func(a, b *record.View) int {
 		return cmp.Or(
+			cmp.Compare(hushed(a), hushed(b)),
 			cmp.Compare(rank(a.Finding.Outcome), rank(b.Finding.Outcome)),
 			cmp.Compare(slices.Index(severities, h.o.Rules[a.Finding.Rule].Severity), slices.Index(severities, h.o.Rules[b.Finding.Rule].Severity)),
 			cmp.Compare(slices.Index(changes, a.Change), slices.Index(changes, b.Change)),
@@ -153,7 +163,7 @@ func (h *htmlBuilder) finding(v *record.View) html.Finding {
 		ListingID: ident(f.Subject.ListingID), Listing: seen(v.ListingTitle),
 		Expected: h.foreign(f.Expected), Found: h.foreign(f.Found), Reason: h.foreign(f.Reason),
 		Count: places(f), FirstSeen: string(day(v.FirstSeen)), LastSeen: string(day(v.LastSeen)),
-		Part: seen(f.Part),
+		Part: seen(f.Part), Standing: h.standing(v),
 	}
 	if v.Status == record.Resolved {
 		out.ResolvedAt, out.ResolvedWhy = string(day(v.ResolvedAt)), seen(h.in(h.t.resolved(v.ResolvedWhy)))

@@ -78,7 +78,7 @@ func content(t *testing.T, page string) string {
 func TestHTMLGolden(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh", "en"} {
-		pages := renderPages(t, htmlSample(), Options{Lang: lang, Rules: htmlCatalogue()})
+		pages := renderPages(t, htmlSample(), Options{Lang: lang, Rules: htmlCatalogue(), Today: Today{WarnDays: 14}})
 		for name, file := range map[string]string{
 			"index.html": "index", "deployment.html": "deployment", "zero-orders.html": "zero-orders",
 		} {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"marketwarden/internal/cases"
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/reports/html"
@@ -137,6 +138,9 @@ func providersOf(r *html.Report) []html.Provider {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		p := at(f.ProviderID, f.Provider)
+		if quiet(cases.State(f.Standing.Code)) {
+			continue
+		}
 		if f.Outcome.Code == string(record.Violation) {
 			p.Violations++
 		} else {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"marketwarden/internal/cases"
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/internal/safetext"
@@ -52,6 +53,21 @@ type line struct {
 	ContentHash   string        `json:"content_hash"`
 	FirstSweep    int64         `json:"first_sweep"`
 	LastSweep     int64         `json:"last_sweep"`
+	Decision      *decision     `json:"decision"` // the last one, null when nobody decided
+}
+
+// decision is what people decided last about a record, and what it means on the day of
+// the report.
+type decision struct {
+	State   cases.State         `json:"state"` // where the record stands today
+	Kind    record.DecisionKind `json:"kind"`  // what was decided
+	Who     string              `json:"who"`
+	At      *string             `json:"at"`
+	Why     string              `json:"why"`
+	Until   string              `json:"until"` // last day of a waiver
+	Owner   string              `json:"owner"` // of a waiver
+	Back    cases.Back          `json:"back"`  // why it no longer stands
+	Changed bool                `json:"changed"`
 }
 
 type subject struct {
@@ -121,6 +137,7 @@ func JSONL(w io.Writer, r record.Report, o Options) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
+	today := o.Today.or(r.Run.AsOf)
 	write := func(v any) error {
 		buf.Reset()
 		if err := enc.Encode(v); err != nil {
@@ -132,11 +149,11 @@ func JSONL(w io.Writer, r record.Report, o Options) error {
 		return nil
 	}
 	for _, v := range byPlace(r.Records) {
-		if err := write(lineOf(v, o)); err != nil {
+		if err := write(lineOf(v, o, today)); err != nil {
 			return err
 		}
 	}
-	if err := write(summaryOf(&r, o)); err != nil {
+	if err := write(summaryOf(&r, o, today)); err != nil {
 		return err
 	}
 	if err := out.Flush(); err != nil {
@@ -145,7 +162,7 @@ func JSONL(w io.Writer, r record.Report, o Options) error {
 	return nil
 }
 
-func lineOf(v *record.View, o Options) line {
+func lineOf(v *record.View, o Options, today Today) line {
 	f := &v.Finding
 	rule := o.Rules[f.Rule]
 	l := line{
@@ -159,6 +176,13 @@ func lineOf(v *record.View, o Options) line {
 		Occurrences: places(f), More: []occurrence{},
 		Part: f.Part, Discriminator: f.Discriminator, ContentHash: v.ContentHash, FirstSweep: v.FirstSweep, LastSweep: v.LastSweep,
 	}
+	if d := v.Decision; d != nil {
+		s := today.stand(v)
+		l.Decision = &decision{
+			State: s.State, Kind: d.Kind, Who: d.Who, At: stamp(d.At), Why: d.Why, Until: lastDay(d), Owner: d.Owner,
+			Back: s.Back, Changed: s.Changed,
+		}
+	}
 	for i := range f.Occurrences {
 		place := &f.Occurrences[i]
 		snippet, mark := safetext.Marked(place.Snippet, place.Mark)
@@ -171,12 +195,12 @@ func lineOf(v *record.View, o Options) line {
 	return l
 }
 
-func summaryOf(r *record.Report, o Options) summary {
+func summaryOf(r *record.Report, o Options, today Today) summary {
 	run := &r.Run
 	s := summary{
 		Record: "run_summary", Sweep: run.ID, State: run.State, Scope: run.Scope, Provider: o.Provider, Market: run.Market,
 		AsOf: stamp(run.AsOf), Started: stamp(run.Started), Closed: stamp(run.Closed),
-		Records: len(r.Records), Counts: count(r.Records), Units: units(run.Units), Coverage: []coverage{},
+		Records: len(r.Records), Counts: count(r.Records, today), Units: units(run.Units), Coverage: []coverage{},
 		Bundle: run.Bundle, Engine: run.Engine, Lang: "zh",
 	}
 	if o.Lang == "en" {

@@ -98,6 +98,21 @@ func view(f record.Finding, change record.Change) record.View {
 	return v
 }
 
+// decide puts a decision of the day before on a view, about what it says.
+func decide(v record.View, kind record.DecisionKind, change func(*record.Decision)) record.View {
+	v.Decision = &record.Decision{
+		ID: 1, Fingerprint: v.Fingerprint, Kind: kind, Who: "李审核", Why: "已核对页面", At: at(4, 10),
+		Outcome: v.Finding.Outcome, ContentHash: v.ContentHash, Sweep: 6,
+	}
+	if kind == record.Waive {
+		v.Decision.Until, v.Decision.Owner = time.Date(2026, 3, 10, 0, 0, 0, 0, market.Shanghai), "王经理"
+	}
+	if change != nil {
+		change(v.Decision)
+	}
+	return v
+}
+
 // sample is a report with everything in it once.
 func sample() record.Report {
 	suspected := finding("P2", "L20", "https://cdn.example/a.png")
@@ -138,12 +153,15 @@ func sample() record.Report {
 		},
 		Records: []record.View{
 			view(finding("P1", "L10", "https://new.example/"), record.ChangeNew),
-			view(several, record.ChangePersisting),
-			view(finding("P1", "L12", "https://again.example/"), record.ChangeReopened),
-			view(finding("P1", "L13", "https://gone.example/"), record.ChangeResolved),
-			view(finding("P1", "L14", "https://unseen.example/"), record.ChangeUnseen),
+			decide(view(several, record.ChangePersisting), record.Confirm, nil),
+			decide(view(finding("P1", "L12", "https://again.example/"), record.ChangeReopened), record.Confirm, nil),
+			decide(view(finding("P1", "L13", "https://gone.example/"), record.ChangeResolved), record.Waive, nil),
+			decide(view(finding("P1", "L14", "https://unseen.example/"), record.ChangeUnseen), record.Waive, nil),
 			view(suspected, record.ChangeNew),
-			view(account, record.ChangePersisting),
+			decide(view(account, record.ChangePersisting), record.Dismiss, func(d *record.Decision) { d.ContentHash = "other" }),
+			decide(view(finding("P1", "L15", "https://late.example/"), record.ChangePersisting), record.Waive, func(d *record.Decision) {
+				d.Until = d.Until.AddDate(0, 0, -6)
+			}),
 		},
 		NotChecked: []record.Result{
 			notChecked("external-link", "P1", "L14", record.ReasonUnreachable, record.Text{ZH: "连接超时", EN: "the connection timed out"}),
@@ -187,14 +205,14 @@ func sample() record.Report {
 func renderers() map[string]func(io.Writer, record.Report) error {
 	out := map[string]func(io.Writer, record.Report) error{}
 	for _, lang := range []string{"zh", "en"} {
-		o := Options{Lang: lang, Rules: testCatalogue()}
+		o := Options{Lang: lang, Rules: testCatalogue(), Today: Today{WarnDays: 14}}
 		for _, format := range Formats() {
 			for _, f := range files(format) {
 				out[lang+"-"+f.name] = func(w io.Writer, r record.Report) error { return f.write(w, r, o) }
 			}
 		}
 		out[lang+"-terminal.txt"] = func(w io.Writer, r record.Report) error {
-			return Terminal(w, r, TerminalOptions{Lang: lang, Rules: testCatalogue()})
+			return Terminal(w, r, TerminalOptions{Lang: lang, Rules: testCatalogue(), Today: Today{WarnDays: 14}})
 		}
 	}
 	return out

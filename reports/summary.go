@@ -12,8 +12,9 @@ import (
 // any order. The zero value is not ready for use, see [NewSummary].
 type Summary struct {
 	run        record.Run
+	today      Today
 	counts     counts
-	pressing   int // open violations that the sweep itself saw
+	pressing   int // open violations that the sweep itself saw and that ask for something
 	news       top[record.View]
 	providers  map[string]*providerSum
 	reasons    map[string]*reasonSum
@@ -23,10 +24,11 @@ type Summary struct {
 	rest       orderlessRest
 }
 
-// NewSummary makes the summary of a run without rows.
-func NewSummary(run record.Run) *Summary {
+// NewSummary makes the summary of a run without rows, with decisions as they stand today.
+func NewSummary(run record.Run, today Today) *Summary {
 	return &Summary{
 		run:        run,
+		today:      today.or(run.AsOf),
 		news:       top[record.View]{limit: newsRows, order: newsOrder},
 		providers:  map[string]*providerSum{},
 		reasons:    map[string]*reasonSum{},
@@ -36,8 +38,8 @@ func NewSummary(run record.Run) *Summary {
 }
 
 // summarize gathers the rows of a report.
-func summarize(r *record.Report) *Summary {
-	s := NewSummary(r.Run)
+func summarize(r *record.Report, today Today) *Summary {
+	s := NewSummary(r.Run, today)
 	for i := range r.Records {
 		s.AddRecord(&r.Records[i])
 	}
@@ -53,12 +55,20 @@ func summarize(r *record.Report) *Summary {
 	return s
 }
 
-// OpenViolations counts the open violations, those left out that the sweep did not look at.
-func (s *Summary) OpenViolations() (all, seen int) { return s.counts.Violations, s.pressing }
+// OpenViolations counts the open violations that are neither waived nor dismissed; in seen
+// those are left out that the sweep did not look at.
+func (s *Summary) OpenViolations() (all, seen int) {
+	_, all, _ = s.counts.work()
+	return all, s.pressing
+}
 
-// AddRecord takes in one of a report's records.
+// AddRecord takes in one of a report's records. One that people waived or dismissed is
+// counted, and keeps quiet otherwise.
 func (s *Summary) AddRecord(v *record.View) {
-	s.counts.add(v)
+	s.counts.add(v, s.today)
+	if v.Status == record.Open && quiet(s.today.stand(v).State) {
+		return
+	}
 	isNews := v.Change == record.ChangeNew || v.Change == record.ChangeReopened
 	if isNews {
 		s.news.add(v)
@@ -86,7 +96,7 @@ func (s *Summary) AddRecord(v *record.View) {
 	}
 }
 
-// providerSum counts the open records of a provider.
+// providerSum counts the open records of a provider that ask for something.
 type providerSum struct {
 	id, name                    string
 	violations, suspected, news int

@@ -27,6 +27,8 @@ type TerminalOptions struct {
 	Color    bool
 	Rules    Catalogue
 	Provider string // the provider the report was narrowed to, "" for all
+	// Today is the day on which [Terminal] shows decisions; a [Summary] has its own.
+	Today Today
 }
 
 // summarizer writes the sections of one summary.
@@ -53,7 +55,7 @@ func (s *summarizer) say(text record.Text, args ...any) string {
 // the rules, what was not checked and why, and the figures of deployment and orders.
 // Long tables are cut and say so. Nothing is coloured unless asked for.
 func Terminal(w io.Writer, r record.Report, o TerminalOptions) error {
-	return summarize(&r).Write(w, o)
+	return summarize(&r, o.Today).Write(w, o)
 }
 
 // Write writes the summary as [Terminal] does.
@@ -101,16 +103,31 @@ func (s *summarizer) header(sum *Summary) {
 	s.line(plain, "")
 
 	c := &sum.counts
-	if c.Open == 0 {
+	if open, violations, suspected := c.work(); c.Open == 0 {
 		s.line(green, s.say(s.t.nothingOpen))
 	} else {
-		s.line(bold, s.say(s.t.open, c.Open, c.Violations, c.Suspected))
+		s.line(bold, s.say(s.t.open, open, violations, suspected))
 	}
+	s.decisions(c, sum.today.WarnDays)
 	changes := s.say(s.t.changes, c.New, c.Persisting, c.Reopened, c.Resolved)
 	if c.NotJudged > 0 {
 		changes += s.say(s.t.notJudged, c.NotJudged)
 	}
 	s.line(plain, changes)
+}
+
+// decisions says where the open records stand, once people decided about any, and which
+// waivers ask for attention.
+func (s *summarizer) decisions(c *counts, warnDays int) {
+	if c.decided() {
+		s.line(plain, s.say(s.t.decided, c.Undecided, c.Confirmed, c.Waived, c.Dismissed))
+	}
+	if c.ending > 0 {
+		s.line(yellow, s.say(s.t.waiversEnding, c.ending, warnDays))
+	}
+	if c.ended+c.unused > 0 {
+		s.line(yellow, s.say(s.t.waiversLook, c.ended, c.unused))
+	}
 }
 
 // section writes a heading and a table of at most limit rows, nothing when the table is

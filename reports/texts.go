@@ -16,6 +16,15 @@ type texts struct {
 	colDeployableShare, colDeployableShareMost                                       record.Text
 	colListedOn, colLastOrder, colMonths, colDelistOn, colExample, colCount, colNew  record.Text
 	colViolation, colSuspected, colNotChecked, colPass, colNotApplicable, colChecked record.Text
+	colStanding, colDecidedBy, colDecidedAt, colDecidedWhy, colWaivedUntil           record.Text
+	colContent, colWaiver, colUntil, colDaysLeft, colDecision                        record.Text
+	// Headings of the columns that a reviewer fills in; see ReadReviewed.
+	fillDecision, fillWhy, fillUntil, fillOwner record.Text
+	// Where records stand with the people who decide.
+	stateUndecided, stateConfirmed, stateDismissed, stateWaived, changedSince record.Text
+	decided, waiversEnding, waiversLook                                       record.Text
+	noCases, noWaivers, moreCases, casePlaces, caseEvidence, caseDecisions    record.Text
+	caseUndecided, caseNotices, caseNoNotices, caseUntil, caseRead, caseLeft  record.Text
 	// Lines of the terminal summary.
 	sweep, asOf, running, abandoned, took, checked, units, unitsOpen, onlyProvider     record.Text
 	open, changes, notJudged, nothingOpen, never                                       record.Text
@@ -83,6 +92,43 @@ func words() *texts {
 		colPass:                record.Text{ZH: "通过", EN: "pass"},
 		colNotApplicable:       record.Text{ZH: "不适用", EN: "not applicable"},
 		colChecked:             record.Text{ZH: "覆盖率", EN: "coverage"},
+
+		colStanding:    record.Text{ZH: "处理状态", EN: "standing"},
+		colDecidedBy:   record.Text{ZH: "处理人", EN: "decided by"},
+		colDecidedAt:   record.Text{ZH: "处理时间", EN: "decided at"},
+		colDecidedWhy:  record.Text{ZH: "处理理由", EN: "decided because"},
+		colWaivedUntil: record.Text{ZH: "已豁免至", EN: "waived until"},
+		colContent:     record.Text{ZH: "内容哈希", EN: "content hash"},
+		colWaiver:      record.Text{ZH: "豁免", EN: "waiver"},
+		colUntil:       record.Text{ZH: "截止日", EN: "until"},
+		colDaysLeft:    record.Text{ZH: "剩余天数", EN: "days left"},
+		colDecision:    record.Text{ZH: "决定", EN: "decision"},
+
+		fillDecision: record.Text{ZH: "审核决定", EN: "decision"},
+		fillWhy:      record.Text{ZH: "审核理由", EN: "why"},
+		fillUntil:    record.Text{ZH: "豁免至", EN: "waive until"},
+		fillOwner:    record.Text{ZH: "豁免责任人", EN: "owner"},
+
+		stateUndecided: record.Text{ZH: "待审核", EN: "undecided"},
+		stateConfirmed: record.Text{ZH: "已确认", EN: "confirmed"},
+		stateDismissed: record.Text{ZH: "已驳回", EN: "dismissed"},
+		stateWaived:    record.Text{ZH: "已豁免", EN: "waived"},
+		changedSince:   record.Text{ZH: "此后内容有变", EN: "changed since"},
+		decided:        record.Text{ZH: "待审核 %d · 已确认 %d；不计入：已豁免 %d，已驳回 %d", EN: "%d undecided · %d confirmed; not counted: %d waived, %d dismissed"},
+		waiversEnding:  record.Text{ZH: "%d 项豁免将在 %d 天内到期", EN: "waivers ending soon: %d (within %d days)"},
+		waiversLook:    record.Text{ZH: "豁免已到期或失效 %d 项，不再需要 %d 项", EN: "waivers that are over or void: %d, no longer needed: %d"},
+		noCases:        record.Text{ZH: "没有符合条件的记录", EN: "No record is like that."},
+		noWaivers:      record.Text{ZH: "没有需要列出的豁免", EN: "There are no waivers."},
+		moreCases:      record.Text{ZH: "另有 %d 项未列出（--limit 0 列出全部）", EN: "and %d more (--limit 0 for all)"},
+		casePlaces:     record.Text{ZH: "出现位置（共 %d 处）", EN: "Places (%d in all)"},
+		caseEvidence:   record.Text{ZH: "证据（SHA-256）", EN: "Evidence (SHA-256)"},
+		caseDecisions:  record.Text{ZH: "决定", EN: "Decisions"},
+		caseUndecided:  record.Text{ZH: "尚无人决定", EN: "nobody decided yet"},
+		caseNotices:    record.Text{ZH: "通知", EN: "Notices"},
+		caseNoNotices:  record.Text{ZH: "未列入任何通知", EN: "it went into none"},
+		caseUntil:      record.Text{ZH: "至 %s，责任人 %s", EN: "until %s, owner %s"},
+		caseRead:       record.Text{ZH: "读自 %s", EN: "read from %s"},
+		caseLeft:       record.Text{ZH: "未发送此项：%s", EN: "left out: %s"},
 
 		sweep:        record.Text{ZH: "第 %d 次巡检", EN: "Sweep %d"},
 		asOf:         record.Text{ZH: "截至 %s", EN: "as of %s"},

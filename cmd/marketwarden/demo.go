@@ -134,7 +134,7 @@ func (c *demoCmd) night(a *app, s *store.Store, e *pipeline.Engine, srv *fixture
 		return 0, err
 	}
 	out := filepath.Join(c.Out, fmt.Sprintf("night%d", night))
-	paths, err := reports.WriteFiles(out, reports.Formats(), r, reports.Options{Lang: a.cfg.Lang, Rules: catalogue(e.Book, a.cfg.Params)})
+	paths, err := reports.WriteFiles(out, reports.Formats(), r, reports.Options{Lang: a.cfg.Lang, Rules: catalogue(e.Book, a.cfg.Params), Today: a.today()})
 	if err != nil {
 		return 0, err
 	}

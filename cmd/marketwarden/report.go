@@ -53,13 +53,14 @@ func (c *reportCmd) Run(a *app) error {
 	case c.Provider != "" && silent(&r):
 		return &exitError{exitNothing, fmt.Errorf("sweep %d holds nothing on provider %q: all it was asked passed, or there is no such provider", r.Run.ID, c.Provider)}
 	}
-	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Provider: c.Provider}
+	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Provider: c.Provider, Today: a.today()}
 	paths, err := reports.WriteFiles(c.folder(a.cfg.DataDir, r.Run.ID), formats, r, options)
 	if err != nil {
 		return err
 	}
 	err = reports.Terminal(a.stdout, r, reports.TerminalOptions{
 		Lang: options.Lang, Rules: options.Rules, Provider: c.Provider, Color: c.Color, Width: terminalWidth(a.stdout),
+		Today: options.Today,
 	})
 	if err != nil {
 		return err

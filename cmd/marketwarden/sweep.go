@@ -175,7 +175,7 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 	var run record.Run
 	var sum *reports.Summary
 	err = s.ReadReport(a.ctx, sw.ID, "", store.ReportRows{
-		Run:        func(r record.Run) { run, sum = r, reports.NewSummary(r) },
+		Run:        func(r record.Run) { run, sum = r, reports.NewSummary(r, a.today()) },
 		Record:     func(v *record.View) { sum.AddRecord(v) },
 		NotChecked: func(r *record.Result) { sum.AddNotChecked(r) },
 		Deployment: func(d *record.DeploymentRow) { sum.AddDeployment(d) },
@@ -196,7 +196,7 @@ func (a *app) runSweep(e *pipeline.Engine, s *store.Store, sw store.Sweep, failO
 
 // terminal are the options of summaries.
 func (a *app) terminal(book *rules.Book) reports.TerminalOptions {
-	return reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Width: terminalWidth(a.stdout)}
+	return reports.TerminalOptions{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Width: terminalWidth(a.stdout), Today: a.today()}
 }
 
 // sweepExit turns what a sweep found into the exit code: partial coverage goes before

@@ -13,6 +13,7 @@ type Report struct {
 	Providers  []Provider
 	Findings   []Finding // open ones, those with most to do first
 	Resolved   []Finding // in this sweep
+	Waivers    []Waiver  // those to look at
 	Missing    []Missing // what was not checked
 	Reasons    []Reason  // the most frequent first
 	Deployment []Deployment
@@ -34,10 +35,13 @@ type Run struct {
 	Bundle, Engine       string
 }
 
-// Counts are the figures of the records.
+// Counts are the figures of the records. Open, Violations and Suspected are what is left
+// to do: what is waived or dismissed is not among them.
 type Counts struct {
 	Open, Violations, Suspected                    int
 	New, Persisting, Reopened, NotJudged, Resolved int
+	Undecided, Confirmed, Waived, Dismissed        int
+	Decided                                        bool // people decided about some
 }
 
 // Word is a code with what people read for it.
@@ -88,6 +92,30 @@ type Finding struct {
 	ResolvedAt, ResolvedWhy   string
 	Part                      string
 	Evidence                  []string // SHA-256 (hex)
+	Standing                  Standing
+}
+
+// Standing is where a record stands with the people who decide.
+type Standing struct {
+	Word // undecided, confirmed, dismissed or waived
+
+	Back     string    // why a decision no longer stands, or that the words changed since
+	Quiet    bool      // it asks for nothing
+	Decision *Decision // the last one, nil when there is none
+}
+
+// Decision is what a person decided.
+type Decision struct {
+	Kind, Who, Why, At string
+	Until, Owner       string // of a waiver
+}
+
+// Waiver is a waiver that asks for attention.
+type Waiver struct {
+	*Finding
+
+	State    Word
+	DaysLeft int // negative when it is over
 }
 
 // Place is where a finding was seen: the words in their context, the offending ones in

@@ -80,7 +80,8 @@
     c: ["new", "reopened", "persisting", "not_judged"]
   };
   var columns = { o: 0, s: 1, c: 2, r: 3, p: 4, l: 5, first: 6, last: 7 };
-  var filters = { outcome: "o", severity: "s", change: "c", rule: "r", provider: "p" };
+  var filters = { outcome: "o", severity: "s", change: "c", rule: "r", provider: "p", standing: "d" };
+  var fields = ["q"].concat(Object.keys(filters));
   var pageSize = 100;
 
   // The list of findings keeps in the document only the page that is looked at, so that
@@ -109,7 +110,12 @@
         if (only) return body.id === only;
         for (var name in filters) {
           var field = form.elements[name];
-          if (field && field.value && body.getAttribute("data-" + filters[name]) !== field.value) return false;
+          if (!field || !field.value) continue;
+          var value = body.getAttribute("data-" + filters[name]);
+          // What asks for something is all that people did not put aside.
+          if (name === "standing" && field.value === "work") {
+            if (value === "waived" || value === "dismissed") return false;
+          } else if (value !== field.value) return false;
         }
         return words.every(function (word) { return text(body).indexOf(word) >= 0; });
       });
@@ -152,7 +158,7 @@
     function state() {
       var s = new URLSearchParams();
       if (only) { s.set("f", only.slice(2)); return s.toString(); }
-      ["q", "outcome", "severity", "change", "rule", "provider"].forEach(function (name) {
+      fields.forEach(function (name) {
         var field = form.elements[name];
         if (field && field.value) s.set(name, field.value);
       });
@@ -167,7 +173,7 @@
     }
     function restore() {
       var s = new URLSearchParams(location.hash.slice(1));
-      ["q", "outcome", "severity", "change", "rule", "provider"].forEach(function (name) {
+      fields.forEach(function (name) {
         var field = form.elements[name];
         if (field) field.value = s.get(name) || "";
         if (field && field.selectedIndex === -1) field.value = "";

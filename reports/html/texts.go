@@ -80,6 +80,23 @@ func words() map[string]record.Text {
 		"notJudgedNote": {ZH: "仍未消除，但所依据的页面或数据本次未能检查。", EN: "Still open, but what they rest on could not be judged this time."},
 		"resolvedNote":  {ZH: "再次检查后已不存在，或其对象已不再适用。", EN: "Judged again and clean, or no longer there to be judged."},
 
+		// What people decided.
+		"standing":    {ZH: "处理状态", EN: "Standing"},
+		"undecided":   {ZH: "待审核", EN: "Undecided"},
+		"confirmed":   {ZH: "已确认", EN: "Confirmed"},
+		"waived":      {ZH: "已豁免", EN: "Waived"},
+		"dismissed":   {ZH: "已驳回", EN: "Dismissed"},
+		"toDo":        {ZH: "待处理（未豁免、未驳回）", EN: "to do (neither waived nor dismissed)"},
+		"decision":    {ZH: "决定", EN: "Decision"},
+		"decidedBy":   {ZH: "%s，%s，%s", EN: "%s, %s, %s"},
+		"waivedUntil": {ZH: "豁免至 %s，责任人 %s", EN: "waived until %s, owner %s"},
+		"notCounted":  {ZH: "已豁免 %d 项、已驳回 %d 项不计入未消除的问题。", EN: "%d waived and %d dismissed are not counted as open."},
+		"waiversLong": {ZH: "需要关注的豁免", EN: "Waivers to look at"},
+		"waiversNote": {ZH: "到期或失效的豁免，其问题已重新待审核；不再需要的豁免，其问题在本次巡检中已消除。", EN: "What a waiver that is over or void was for is undecided again; one that is not needed is for what this sweep resolved."},
+		"waiver":      {ZH: "豁免", EN: "Waiver"},
+		"until":       {ZH: "截止日", EN: "Until"},
+		"owner":       {ZH: "责任人", EN: "Owner"},
+
 		// Headings of columns and facts.
 		"outcome":       {ZH: "结论", EN: "Outcome"},
 		"severity":      {ZH: "严重程度", EN: "Severity"},

@@ -26,6 +26,8 @@ type (
 		Outcomes  []choice
 		Changes   []choice
 		Severity  []choice
+		Standings []choice // nil where nobody decided anything
+		Work      int      // how many ask for something
 	}
 	// choice is a value to filter by, with how many findings have it.
 	choice struct {
@@ -122,14 +124,26 @@ func (s *site) rule(r *Rule) any {
 }
 
 func newList(findings []*Finding) listView {
-	return listView{
+	v := listView{
 		Findings:  findings,
 		Rules:     choices(findings, func(f *Finding) Word { return Word{f.Rule, cmp.Or(f.Title, f.Rule)} }),
 		Providers: choices(findings, func(f *Finding) Word { return Word{f.ProviderID, cmp.Or(f.Provider, f.ProviderID)} }),
 		Outcomes:  choices(findings, func(f *Finding) Word { return f.Outcome }),
 		Changes:   choices(findings, func(f *Finding) Word { return f.Change }),
 		Severity:  choices(findings, func(f *Finding) Word { return f.Severity }),
+		Standings: choices(findings, func(f *Finding) Word { return f.Standing.Word }),
 	}
+	decided := false
+	for _, f := range findings {
+		decided = decided || f.Standing.Decision != nil
+		if !f.Standing.Quiet {
+			v.Work++
+		}
+	}
+	if !decided {
+		v.Standings = nil
+	}
+	return v
 }
 
 // choices counts findings by a value, the most frequent first.
