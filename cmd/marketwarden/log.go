@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"unicode/utf8"
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/safetext"
@@ -70,10 +69,10 @@ func logAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// visible writes characters beyond ASCII that are not seen as escapes. What of ASCII is
-// not seen is the handlers' business.
+// visible writes characters that are not seen as escapes, from DEL on: those before it are
+// escaped by the handlers.
 func visible(s string) string {
-	hidden := func(r rune) bool { return r >= utf8.RuneSelf && (safetext.Unseen(r) || safetext.Breaks(r)) }
+	hidden := func(r rune) bool { return r >= '\x7f' && (safetext.Unseen(r) || safetext.Breaks(r)) }
 	if strings.IndexFunc(s, hidden) < 0 {
 		return s
 	}
