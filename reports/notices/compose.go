@@ -71,6 +71,7 @@ func Compose(d *Digest, o Options) (*Message, error) {
 	m.MessageID = MessageID(d.Key, m.From)
 	m.Subject = cut(safetext.Line(c.say(c.t.subject, d.Reference, c.market(), lastDay(c.first), len(c.items))), maxSubject)
 	for _, it := range c.items {
+		it.Clause, it.Deadline = it.rule.Clause, it.deadline
 		m.Items = append(m.Items, it.Item)
 	}
 	var err error

@@ -64,6 +64,9 @@ type Item struct {
 	// ListingURL is the address of the listing's detail page on the marketplace, "" when
 	// it is not known or the record is about no listing.
 	ListingURL string
+	// Clause and Deadline are filled in by Compose.
+	Clause   string
+	Deadline time.Time
 }
 
 // Message is a digest made out in one language, ready for a channel.

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrDelivering says that another process is delivering notices.
+var ErrDelivering = errors.New("another process is delivering notices")
+
+// deliveryLock is the key of the session lock of the one who delivers.
+const deliveryLock = `hashtext('marketwarden deliver')`
+
+// Delivery is the right to hand notices to a channel. One process has it at a time, and
+// only as long as its session lives: the session holds the lock, and notices are taken
+// through it, so that a process that was cut off from the database takes no more. What
+// became of a notice is written through the pool, because that stays true.
+//
+// It is not safe for concurrent use.
+type Delivery struct {
+	conn *pgx.Conn
+}
+
+// BeginDelivery takes the right to deliver; ErrDelivering when another process has it.
+// End gives it back.
+func (s *Store) BeginDelivery(ctx context.Context) (*Delivery, error) {
+	cfg := s.Pool.Config().ConnConfig.Copy()
+	// A machine that vanished must not keep the right for the two hours that the kernel's
+	// defaults take to notice.
+	cfg.RuntimeParams["tcp_keepalives_idle"] = "10"
+	cfg.RuntimeParams["tcp_keepalives_interval"] = "5"
+	cfg.RuntimeParams["tcp_keepalives_count"] = "3"
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connect for delivery: %w", err)
+	}
+	d := &Delivery{conn: conn}
+	if err := s.Pool.Config().AfterConnect(ctx, conn); err != nil {
+		d.End()
+		return nil, fmt.Errorf("set up connection for delivery: %w", err)
+	}
+	var mine bool
+	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+deliveryLock+`)`).Scan(&mine); err != nil {
+		d.End()
+		return nil, fmt.Errorf("lock delivery: %w", err)
+	}
+	if !mine {
+		d.End()
+		return nil, ErrDelivering
+	}
+	return d, nil
+}
+
+// End gives the right back. What was taken and not ended stays in sending.
+func (d *Delivery) End() {
+	ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
+	defer cancel()
+	_ = d.conn.Close(ctx) // the server ends the session either way
+}
+
+// OrphanedSending ends what an earlier process left in sending: nobody knows whether it
+// was sent, so it becomes unknown. Where it was going to a folder it is queued again,
+// because the files have the notice's name: written twice they are there once.
+func (d *Delivery) OrphanedSending(ctx context.Context, now time.Time) (unknown, requeued int, err error) {
+	err = d.conn.QueryRow(ctx, `WITH left_over AS (
+		  UPDATE notices SET state = CASE channel WHEN 'folder' THEN 'queued' ELSE 'unknown' END,
+		    reason = 'interrupted', next_try = NULL,
+		    sender = CASE channel WHEN 'folder' THEN '' ELSE sender END,
+		    ended_at = CASE channel WHEN 'folder' THEN NULL ELSE $1::timestamptz END
+		  WHERE state = 'sending' RETURNING id, state),
+		noted AS (INSERT INTO notice_events (notice, at, state, detail) SELECT id, $1, state, 'interrupted' FROM left_over)
+		SELECT count(*) FILTER (WHERE state = 'unknown'), count(*) FILTER (WHERE state = 'queued') FROM left_over`, now).
+		Scan(&unknown, &requeued)
+	if err != nil {
+		return 0, 0, fmt.Errorf("end interrupted notices: %w", err)
+	}
+	return unknown, requeued, nil
+}
+
+// DueNotices returns the queued notices that may be tried at now, of one provider or of
+// all (""): those that were not tried yet first, by age.
+func (d *Delivery) DueNotices(ctx context.Context, provider string, now time.Time) ([]Notice, error) {
+	rows, err := d.conn.Query(ctx, `SELECT `+noticeColumns+` FROM notices n
+		WHERE state = 'queued' AND (next_try IS NULL OR next_try <= $2) AND ($1 = '' OR provider_id = $1)
+		ORDER BY next_try NULLS FIRST, id`, provider, now)
+	if err != nil {
+		return nil, fmt.Errorf("list notices that are due: %w", err)
+	}
+	due, err := pgx.CollectRows(rows, scanNotice)
+	if err != nil {
+		return nil, fmt.Errorf("list notices that are due: %w", err)
+	}
+	return due, nil
+}
+
+// Outgoing is a message as it is about to be handed to a channel.
+type Outgoing struct {
+	Channel   string
+	Sender    string // of this attempt alone: what becomes of it is accepted from it only
+	MessageID string
+	Subject   string
+	Message   []byte
+}
+
+// TakeNotice stores the message and moves a queued, due notice to sending, durably. It
+// answers ErrNoticeState when the notice is not queued any more or no longer tells what n
+// tells: then there is nothing to hand over.
+func (d *Delivery) TakeNotice(ctx context.Context, n *Notice, out Outgoing, now time.Time) error {
+	var decisions []int64
+	for _, item := range n.Live() {
+		decisions = append(decisions, item.Decision)
+	}
+	sum := sha256.Sum256(out.Message)
+	err := pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
+		// Whatever the server's default is, this must not be forgotten by a crash.
+		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = on`); err != nil {
+			return err
+		}
+		if err := lockNotice(ctx, tx, n.ID, NoticeQueued); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `UPDATE notices SET state = 'sending', sender = $2, channel = $3, message_id = $4, subject = $5,
+			message = $6, sha256 = $7, attempts = attempts + 1, next_try = NULL, sending_at = $8
+			WHERE id = $1 AND (next_try IS NULL OR next_try <= $8)
+			  AND (SELECT array_agg(decision ORDER BY decision) FROM notice_items WHERE notice = $1 AND dropped = '') = $9::bigint[]`,
+			n.ID, out.Sender, out.Channel, out.MessageID, out.Subject, out.Message, hex.EncodeToString(sum[:]), now, decisions)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return ErrNoticeState
+		}
+		return noteEvent(ctx, tx, n.ID, NoticeSending, "", out.Channel, now)
+	})
+	if err != nil {
+		return fmt.Errorf("take notice %s: %w", n.Reference, err)
+	}
+	return nil
+}
+
+// move is a change of state by the program.
+type move struct {
+	from   []string
+	sender string // whose attempt it is; "" = nobody's, the notice is queued
+	to     string
+	reason string
+	detail string // of the event
+	next   *time.Time
+	tries  int // added to attempts
+}
+
+// move changes a notice's state if it is in one of the states that the change starts
+// from, and notes that, in one statement; ErrNoticeState otherwise.
+func (s *Store) move(ctx context.Context, id int64, m move, now time.Time) error {
+	tag, err := s.Pool.Exec(ctx, `WITH moved AS (
+		  UPDATE notices SET state = $4, reason = $5, next_try = $6, attempts = attempts + $7,
+		    sender = CASE $4 WHEN 'queued' THEN '' ELSE sender END,
+		    ended_at = CASE $4 WHEN 'queued' THEN NULL ELSE $9::timestamptz END
+		  WHERE id = $1 AND state = ANY ($2) AND sender = $3 RETURNING id)
+		INSERT INTO notice_events (notice, at, state, detail) SELECT id, $9, $4, $8 FROM moved`,
+		id, m.from, m.sender, m.to, m.reason, m.next, m.tries, m.detail, now)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrNoticeState
+	}
+	if err != nil {
+		return fmt.Errorf("notice %d becomes %s: %w", id, m.to, err)
+	}
+	return nil
+}
+
+// NoticeSent says that the attempt sent the notice, with what the channel answered. It
+// holds though the attempt was taken for dead meanwhile and the notice became unknown,
+// as long as nobody settled it: the writer knows.
+func (s *Store) NoticeSent(ctx context.Context, id int64, sender, answer string, now time.Time) error {
+	return s.move(ctx, id, move{from: []string{NoticeSending, NoticeUnknown}, sender: sender, to: NoticeSent, detail: answer}, now)
+}
+
+// NoticeFailed says that the attempt certainly did not send the notice and that trying
+// again is no use. With sender "" it is said of a queued notice.
+func (s *Store) NoticeFailed(ctx context.Context, id int64, sender, reason string, now time.Time) error {
+	return s.move(ctx, id, move{from: notTaken(sender), sender: sender, to: NoticeFailed, reason: reason, detail: reason}, now)
+}
+
+// NoticePutOff says that the attempt certainly did not send the notice, which is tried
+// again at next. tries is added to its attempts: 0 for an attempt that TakeNotice
+// counted, -1 to give that back, 1 for a queued notice (sender "") that could not even be
+// made out.
+func (s *Store) NoticePutOff(ctx context.Context, id int64, sender, reason string, tries int, next, now time.Time) error {
+	return s.move(ctx, id, move{
+		from: notTaken(sender), sender: sender, to: NoticeQueued, reason: reason, detail: reason, next: &next, tries: tries,
+	}, now)
+}
+
+// NoticeUnknown says that the attempt cannot tell whether it sent the notice.
+func (s *Store) NoticeUnknown(ctx context.Context, id int64, sender, reason string, now time.Time) error {
+	return s.move(ctx, id, move{from: []string{NoticeSending}, sender: sender, to: NoticeUnknown, reason: reason, detail: reason}, now)
+}
+
+// notTaken is the state that a notice of that sender comes from when it was not sent.
+func notTaken(sender string) []string {
+	if sender == "" {
+		return []string{NoticeQueued}
+	}
+	return []string{NoticeSending}
+}

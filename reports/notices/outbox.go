@@ -1,0 +1,120 @@
+package notices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"marketwarden/internal/config"
+	"marketwarden/internal/store"
+)
+
+// ErrBusy says that another process is delivering and did not end within a few seconds.
+// What is queued is delivered by that process or by the next.
+var ErrBusy = store.ErrDelivering
+
+// Outbox hands queued notices to the configured channel. Its fields are set once; it
+// keeps nothing between two deliveries.
+type Outbox struct {
+	Store  *store.Store
+	Config config.Notices
+	// Compose makes a notice's message of its live items. An error that is ErrRecipient
+	// fails the notice for good; any other one puts it off, to be tried again.
+	Compose func(ctx context.Context, n store.Notice) (*Message, error)
+	// DataDir holds the folder of notices where the configuration names none.
+	DataDir string
+	// Provider narrows the delivery to one provider; "" = all.
+	Provider string
+	// Patience is for how long after its beginning a delivery waits for notices that were
+	// put off and tries them again; 0 = it does not.
+	Patience time.Duration
+	// Now is the clock; nil = time.Now.
+	Now func() time.Time
+	Log *slog.Logger // nil = slog.Default()
+}
+
+// Counts is what a delivery did.
+type Counts struct {
+	Sent    int
+	Failed  int // certainly not sent, and not tried again
+	PutOff  int // certainly not sent, queued again and not tried again within Patience
+	Unknown int // for a person to settle, those that an earlier process left in sending among them
+	Changed int // taken away or changed by somebody else meanwhile; the next delivery looks again
+	Left    int // due, but not tried because the channel is down or the delivery was told to stop
+}
+
+// Undelivered reports whether something is left for a person or a later delivery.
+func (c Counts) Undelivered() bool { return c.Failed+c.PutOff+c.Unknown+c.Changed+c.Left > 0 }
+
+// channel hands a message over. raw is the message as mail, as it is stored.
+//
+// The answer is what the other side said, for the record. An error is a *SendError; any
+// other one leaves unknown whether the message was sent. When ctx ends before the
+// message is on its way the channel gives up; after that it goes on within its time-out.
+type channel interface {
+	send(ctx context.Context, m *Message, raw []byte) (answer string, err error)
+}
+
+// Fate is what is known about a message that a channel could not confirm.
+type Fate int
+
+// Fates. The zero value is the careful one.
+const (
+	FateUnknown  Fate = iota // it may have been sent
+	FateNotYet               // it certainly was not sent; another time it may be
+	FateRejected             // it certainly was not sent, and never will be as it is
+)
+
+// SendError is why a channel could not confirm that it sent a message.
+type SendError struct {
+	Fate Fate
+	// Down says that the way is at fault and not the message: trying others now is no use.
+	Down bool
+	Err  error
+}
+
+func (e *SendError) Error() string { return e.Err.Error() }
+
+func (e *SendError) Unwrap() error { return e.Err }
+
+// notYet is a failure of the way to the other side, before anything was sent.
+func notYet(op string, err error) *SendError {
+	return &SendError{Fate: FateNotYet, Down: true, Err: fmt.Errorf("%s: %w", op, err)}
+}
+
+// open makes the configured channel. An error is the operator's to mend.
+func (o *Outbox) open() (channel, error) {
+	switch o.Config.Channel {
+	case config.ChannelFolder:
+		dir := o.Config.Folder
+		if dir == "" {
+			if o.DataDir == "" {
+				return nil, errors.New("notices.folder is missing, and there is no data folder")
+			}
+			dir = filepath.Join(o.DataDir, "notices")
+		}
+		return folder{dir: dir}, nil
+	case config.ChannelSMTP:
+		return newSMTP(o.Config.SMTP)
+	case config.ChannelWebhook:
+		return newWebhook(o.Config.Webhook, o.now)
+	}
+	return nil, fmt.Errorf("there is no channel %q", o.Config.Channel)
+}
+
+func (o *Outbox) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+func (o *Outbox) log() *slog.Logger {
+	if o.Log == nil {
+		return slog.Default()
+	}
+	return o.Log
+}
