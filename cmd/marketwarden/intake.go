@@ -45,11 +45,11 @@ func (a *app) intake(s *store.Store, day time.Time) (done, problems []string, er
 }
 
 func (in *intake) did(format string, args ...any) {
-	in.done = append(in.done, fmt.Sprintf(format, args...))
+	in.done = append(in.done, strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 }
 
 func (in *intake) wrong(format string, args ...any) {
-	in.problems = append(in.problems, fmt.Sprintf(format, args...))
+	in.problems = append(in.problems, strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 }
 
 // feed takes in one feed, in the way of the import command.
@@ -131,7 +131,7 @@ func (in *intake) droppedFile(f *config.Feed, d *dropFolder, name string, kind m
 		return err
 	}
 	if !end.stored {
-		refuse(end.text)
+		refuse(strings.TrimSuffix(end.text, "\n"))
 		return nil
 	}
 	in.did("%s", end.text)
@@ -143,22 +143,20 @@ func (in *intake) droppedFile(f *config.Feed, d *dropFolder, name string, kind m
 
 // take imports an open feed. The rows that are left out, where the feed allows that, are
 // kept under a name in a folder.
-func (in *intake) take(f *config.Feed, src *os.File, kind market.FeedKind, opt store.ImportOptions, folder *os.Root, badName string) (end imported, err error) {
-	var res *store.ImportResult
-	var more string
-	if f.SkipBad {
-		bad, badErr := createBadFile(folder, badName)
-		if badErr != nil {
-			return imported{text: badErr.Error(), refused: true}, nil
-		}
-		if res, err = importSkipping(in.a.ctx, in.s, kind, src, opt, bad); bad.kept {
-			more = "\nbad rows written to " + filepath.Join(folder.Name(), badName)
-		}
-	} else {
-		res, err = in.s.Import(in.a.ctx, kind, src, opt)
+func (in *intake) take(f *config.Feed, src *os.File, kind market.FeedKind, opt store.ImportOptions, folder *os.Root, badName string) (imported, error) {
+	if !f.SkipBad {
+		res, err := in.s.Import(in.a.ctx, kind, src, opt)
+		return importEnd(res, opt.Covers, err)
 	}
-	end, err = importEnd(res, opt.Covers, err)
-	end.text = strings.TrimSuffix(end.text, "\n") + more
+	bad, err := createBadFile(folder, badName)
+	if err != nil {
+		return importEnd(nil, opt.Covers, usageError("%w", err))
+	}
+	res, err := importSkipping(in.a.ctx, in.s, kind, src, opt, bad)
+	end, err := importEnd(res, opt.Covers, err)
+	if bad.kept {
+		end.text += fmt.Sprintf("%s: bad rows written to %s\n", opt.Name, filepath.Join(folder.Name(), badName))
+	}
 	return end, err
 }
 

@@ -389,7 +389,7 @@ func TestIntakeStops(t *testing.T) {
 	started := filepath.Join(t.TempDir(), "started")
 	n := newNight(t, config.Feed{Kind: "orders", Command: script(`echo >"$1"; sleep 600`, started)})
 	ctx, cancel := context.WithCancel(t.Context())
-	n.app.ctx = ctx
+	n.ctx = ctx
 	ended := make(chan error, 1)
 	go func() {
 		_, _, err := n.intake(n.s, n.night)
@@ -410,13 +410,15 @@ func TestIntakeStops(t *testing.T) {
 // TestIntakeDatabase: a database that fails is no fault of a file, which stays where it is.
 func TestIntakeDatabase(t *testing.T) {
 	t.Parallel()
-	n := newNight(t, config.Feed{Kind: "orders"})
-	n.lay(t, "orders.csv", orderHeader+goodOrder)
-	if _, err := n.s.Pool.Exec(t.Context(), `ALTER TABLE orders RENAME TO lost`); err != nil {
-		t.Fatal(err)
+	for _, skipBad := range []bool{false, true} {
+		n := newNight(t, config.Feed{Kind: "orders", SkipBad: skipBad})
+		n.lay(t, "orders.csv", orderHeader+goodOrder)
+		if _, err := n.s.Pool.Exec(t.Context(), `ALTER TABLE orders RENAME TO lost`); err != nil {
+			t.Fatal(err)
+		}
+		if _, problems, err := n.intake(n.s, n.night); err == nil || len(problems) > 0 {
+			t.Errorf("error %v and problems %q, want an error alone", err, problems)
+		}
+		n.wantFiles(t, "orders.csv")
 	}
-	if _, problems, err := n.intake(n.s, n.night); err == nil || len(problems) > 0 {
-		t.Errorf("error %v and problems %q, want an error alone", err, problems)
-	}
-	n.wantFiles(t, "orders.csv")
 }

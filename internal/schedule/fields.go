@@ -137,13 +137,13 @@ func (f field) hintFor(part string) error {
 	case part == "":
 		return errors.New("an entry of the list is empty; leave out the comma")
 	case strings.Contains(part, "?"):
-		return errors.New("? is not known; write *")
+		return errors.New("the sign ? is not known; write *")
 	case strings.Contains(part, "#"):
-		return errors.New("# (the nth such day) is not known; write days of the month, such as 1-7 for the first week")
+		return errors.New("the sign # (the nth such day) is not known; write days of the month, such as 1-7 for the first week")
 	case upper == "L" || strings.HasSuffix(upper, "L") || strings.HasPrefix(upper, "L-") || upper == "LW":
-		return errors.New("L (the last one) is not known; write a day that every month has, such as 28, or 1 for the day after the last")
+		return errors.New("the sign L (the last one) is not known; write a day that every month has, such as 28, or 1 for the day after the last")
 	case strings.HasSuffix(upper, "W"):
-		return errors.New("W (the nearest weekday) is not known; write days of the week such as mon-fri")
+		return errors.New("the sign W (the nearest weekday) is not known; write days of the week such as mon-fri")
 	}
 	return fmt.Errorf("%s cannot be read; write *, a number, a range such as 1-5, a list of them or a step such as */10", shown(part))
 }

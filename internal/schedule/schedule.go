@@ -81,10 +81,10 @@ func Parse(spec, zone string) (*Schedule, error) {
 // loadZone finds a zone by its name.
 func loadZone(name string) (*time.Location, error) {
 	const write = "write the name of an IANA time zone such as Asia/Shanghai"
-	switch {
-	case name == "":
+	switch name {
+	case "":
 		return nil, errors.New("the time zone is missing; " + write)
-	case name == "Local":
+	case "Local":
 		return nil, errors.New("the time zone Local differs from machine to machine; " + write)
 	}
 	loc, err := time.LoadLocation(name)
