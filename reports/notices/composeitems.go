@@ -76,7 +76,7 @@ func (c *composer) byRule() []group {
 	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.rule.ID, b.rule.ID) })
 	var out []group
 	for rest := items; len(rest) > 0; {
-		n := slices.IndexFunc(rest, func(it item) bool { return it.rule != rest[0].rule && it.rule.ID != rest[0].rule.ID })
+		n := slices.IndexFunc(rest, func(it item) bool { return it.rule.ID != rest[0].rule.ID })
 		if n < 0 {
 			n = len(rest)
 		}
@@ -94,6 +94,20 @@ func (c *composer) byRule() []group {
 			},
 		})
 		rest = rest[n:]
+	}
+	return out
+}
+
+// mending tells once how to mend what each rule is about, for letters whose items do not.
+func (c *composer) mending() section {
+	out := section{Title: c.say(c.t.mend)}
+	told := map[string]bool{}
+	for i := range c.items {
+		it := &c.items[i]
+		if !told[it.rule.ID] {
+			told[it.rule.ID] = true
+			out.Lines = append(out.Lines, c.heading(it)+c.say(c.t.colon)+c.sentence(it.rule.Mend))
+		}
 	}
 	return out
 }

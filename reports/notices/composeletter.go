@@ -1,9 +1,9 @@
 package notices
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed"
+	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
@@ -84,17 +84,18 @@ type detail struct {
 	short  bool // the essential rows alone
 	line   bool // one line an item
 	byRule bool // the listings of each rule, by id
+	least  int  // bytes that an item takes at least, so that no letter is set in vain
 }
 
 // details are tried from the first to the last until the bodies fit.
 func details() []detail {
 	return []detail{
-		{places: record.MaxOccurrences, around: 120},
-		{places: 5, around: 80},
-		{places: 1, around: 60},
-		{short: true},
-		{line: true},
-		{byRule: true},
+		{places: record.MaxOccurrences, around: 120, least: 800},
+		{places: 5, around: 80, least: 800},
+		{places: 1, around: 60, least: 800},
+		{short: true, least: 250},
+		{line: true, least: 60},
+		{byRule: true, least: 4},
 	}
 }
 
@@ -109,19 +110,35 @@ func (c *composer) bodies() (text, html string, err error) {
 		return "", "", fmt.Errorf("parse the HTML template: %w", err)
 	}
 	for _, how := range details() {
+		if len(c.items)*how.least > MaxBody {
+			continue
+		}
 		l := c.letter(how)
-		var t, h bytes.Buffer
-		if err := tt.Execute(&t, l); err != nil {
-			return "", "", fmt.Errorf("set the text: %w", err)
-		}
-		if err := ht.Execute(&h, l); err != nil {
-			return "", "", fmt.Errorf("set the HTML: %w", err)
-		}
-		if t.Len() <= MaxBody && h.Len() <= MaxBody {
+		var t, h body
+		err := errors.Join(tt.Execute(&t, l), ht.Execute(&h, l))
+		switch {
+		case errors.Is(err, errFull): // with less detail, then
+		case err != nil:
+			return "", "", fmt.Errorf("set the letter: %w", err)
+		default:
 			return t.String(), h.String(), nil
 		}
 	}
 	return "", "", fmt.Errorf("%w: %d", ErrTooLarge, len(c.items))
+}
+
+// errFull says that a body would become longer than MaxBody.
+var errFull = errors.New("the body is full")
+
+// body is a bounded buffer.
+type body struct{ strings.Builder }
+
+// Write refuses what does not fit any more.
+func (b *body) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > MaxBody {
+		return 0, errFull
+	}
+	return b.Builder.Write(p)
 }
 
 func (c *composer) letter(how detail) *letter {
@@ -150,7 +167,10 @@ func (c *composer) letter(how detail) *letter {
 	} else {
 		l.Groups = c.byListing(how)
 	}
-	l.Sections = c.sections()
+	if how.line {
+		l.Sections = []section{c.mending()}
+	}
+	l.Sections = append(l.Sections, c.sections()...)
 	l.Closing = []string{foreign(cmp.Or(c.o.Config.Sender, c.o.Market.In(c.lang)), maxTitle), c.now.Format(time.DateOnly)}
 	return l
 }

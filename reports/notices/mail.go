@@ -73,10 +73,11 @@ func address(s string) (*netmail.Address, error) {
 	return a, nil
 }
 
-// displayName is a name as it may stand before an address: one line, short, and without
-// runs of spaces, at which header fields are folded.
+// displayName is a name as it may stand before an address: one line, short, without runs
+// of spaces, at which header fields are folded, and without backslashes, which net/mail
+// lets into encoded words though RFC 2047 §5 (3) does not.
 func displayName(name string) string {
-	return strings.Join(strings.Fields(safetext.Line(cut(name, maxName))), " ")
+	return strings.ReplaceAll(oneLine(name, maxName), `\`, "/")
 }
 
 // MessageID is the Message-ID of the notice with that key (RFC 5322 §3.6.4), with angle
@@ -138,25 +139,25 @@ func (m *Message) mail() (*mail.Msg, error) {
 	}
 	msg.SetDateWithValue(m.Date.In(market.Shanghai))
 	msg.SetMessageIDWithValue(strings.Trim(m.MessageID, "<>"))
-	msg.Subject(headerLine(m.Subject))
+	msg.Subject(oneLine(m.Subject, maxSubject))
 	msg.SetGenHeader(mail.HeaderContentLang, language(m.Lang))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 §5: no robot answers
-	msg.SetGenHeader(headerReference, headerLine(m.Reference))
+	msg.SetGenHeader(headerReference, oneLine(m.Reference, maxSubject))
 	msg.SetBodyString(mail.TypeTextPlain, crlf(m.Text))
 	msg.AddAlternativeString(mail.TypeTextHTML, crlf(m.HTML))
 	return msg, nil
 }
 
-// headerLine is a text as the value of a header field.
-func headerLine(s string) string {
-	return strings.Join(strings.Fields(safetext.Line(cut(s, maxSubject))), " ")
+// oneLine is a text as the value of a header field, at most n characters of it.
+func oneLine(s string, n int) string {
+	return strings.Join(strings.Fields(safetext.Line(cut(s, n))), " ")
 }
 
-// boundary parts the bodies. It follows from the message, and since it holds characters
-// that Base64 has not it stands in no body.
+// boundary parts the bodies. It follows from the message, and since it holds a hyphen,
+// which Base64 has not, it stands in no body.
 func (m *Message) boundary() string {
 	sum := sha256.Sum256([]byte(m.Key + "\x00" + m.Text + "\x00" + m.HTML))
-	return "=_mw-" + hex.EncodeToString(sum[:16])
+	return "mw-" + hex.EncodeToString(sum[:16])
 }
 
 // crlf ends lines as mail does (RFC 2046 §4.1.1).
