@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -63,6 +64,45 @@ func (a *app) newRegistry(s *store.Store) (*prometheus.Registry, error) {
 	}
 	a.metrics = m
 	return reg, nil
+}
+
+// watched is a process that probes and scrapers watch from its start to its end.
+type watched struct {
+	stop   func()
+	worker atomic.Pointer[pipeline.Worker] // nil until it takes jobs
+}
+
+// errStarting is why a process without a worker is not ready.
+var errStarting = errors.New("starting")
+
+// watch lets the process be watched at listen, "" and "off" for not at all. It comes
+// before the engine is made, which is to count; what it returns is told when the worker
+// takes jobs, and stopped after the worker and before the store is closed.
+func (a *app) watch(s *store.Store, listen string) (*watched, error) {
+	reg, err := a.newRegistry(s)
+	if err != nil {
+		return nil, err
+	}
+	up := &watched{}
+	var addr string
+	up.stop, addr, err = a.serveOps(a.ctx, listen, reg, up.ready)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	if addr != "" {
+		a.log.Info("health and metrics are served", "listen", addr)
+	}
+	return up, nil
+}
+
+func (up *watched) started(w *pipeline.Worker) { up.worker.Store(w) }
+
+func (up *watched) ready(ctx context.Context) error {
+	w := up.worker.Load()
+	if w == nil {
+		return errStarting
+	}
+	return w.Ready(ctx)
 }
 
 // serveOps answers probes and scrapers at listen ("host:port"; "" and "off": nothing is

@@ -8,7 +8,9 @@ import (
 	"marketwarden/pipeline"
 )
 
-type workerCmd struct{}
+type workerCmd struct {
+	Listen string `help:"Serve health, readiness and metrics at this host:port." placeholder:"ADDRESS"`
+}
 
 // Run takes part in sweeps until the process is told to stop.
 func (c *workerCmd) Run(a *app) error {
@@ -23,6 +25,11 @@ func (c *workerCmd) Run(a *app) error {
 		return err
 	}
 	defer a.closeStore(s)
+	up, err := a.watch(s, c.Listen)
+	if err != nil {
+		return err
+	}
+	defer up.stop()
 	e, free, err := a.engine(s)
 	if err != nil {
 		return err
@@ -32,6 +39,7 @@ func (c *workerCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	up.started(w)
 	a.log.Info("worker takes jobs", "worker", w.ID(), "queues", w.Queues(), "jobs_at_once", a.cfg.Sweep.Workers,
 		"bundle", e.Bundle(), "engine", pipeline.EngineVersion)
 	<-a.ctx.Done()
