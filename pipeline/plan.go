@@ -66,7 +66,7 @@ func (e *Engine) Plan(ctx context.Context, o Order) (store.Sweep, error) {
 		if err := store.CreateSweep(ctx, tx, &sw, e.source); err != nil {
 			return err
 		}
-		p := &planner{profile: e.Profile, tx: tx, client: client, sweep: &sw, recheck: o.Recheck}
+		p := &planner{profile: e.Profile, tx: tx, client: client, sweep: &sw, recheck: rechecked(o.Recheck)}
 		if err := p.plan(ctx); err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ type planner struct {
 	tx      pgx.Tx
 	client  *river.Client[pgx.Tx]
 	sweep   *store.Sweep
-	recheck []Recheck // nil: everything in the sweep's scope
+	recheck map[Recheck]bool // nil: everything in the sweep's scope
 
 	listings []store.Unit    // the listing batch being gathered
 	accounts store.Unit      // the range of providers being gathered
@@ -121,7 +121,7 @@ func (p *planner) plan(ctx context.Context) error {
 		}
 	}
 	scope := store.CatalogueFilter{Provider: p.sweep.Scope.Provider, Listing: p.sweep.Scope.Listing}
-	for _, r := range p.recheck {
+	for r := range p.recheck {
 		if r.Subject.Kind == record.SubjectListing {
 			scope.Listings = append(scope.Listings, r.Subject.ID)
 		} else {
@@ -162,15 +162,30 @@ func (p *planner) wants(what string, provider *market.Provider, l *market.Listin
 	if !p.takes(what) {
 		return false
 	}
-	return p.recheck == nil || slices.ContainsFunc(p.recheck, func(r Recheck) bool {
-		if r.What != what {
-			return false
-		}
-		if r.Subject.Kind == record.SubjectListing {
-			return l != nil && r.Subject.ID == l.ID
-		}
-		return r.Subject.ID == provider.ID
-	})
+	if p.recheck == nil {
+		return true
+	}
+	if l != nil && p.recheck[recheckOf(record.SubjectListing, l.ID, what)] {
+		return true
+	}
+	return p.recheck[recheckOf(record.SubjectProvider, provider.ID, what)]
+}
+
+// recheckOf is a Recheck by what it is told apart by.
+func recheckOf(kind record.SubjectKind, id, what string) Recheck {
+	return Recheck{Subject: record.Subject{Kind: kind, ID: id}, What: what}
+}
+
+// rechecked is the set of what is to be looked at again; nil when that is everything.
+func rechecked(list []Recheck) map[Recheck]bool {
+	if len(list) == 0 {
+		return nil
+	}
+	set := make(map[Recheck]bool, len(list))
+	for _, r := range list {
+		set[recheckOf(r.Subject.Kind, r.Subject.ID, r.What)] = true
+	}
+	return set
 }
 
 // add gathers the units that a listing has a part in; l is nil for a provider that has

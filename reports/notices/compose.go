@@ -69,10 +69,15 @@ func Compose(d *Digest, o Options) (*Message, error) {
 		return nil, fmt.Errorf("compose notice %s: %w", d.Reference, err)
 	}
 	m.MessageID = MessageID(d.Key, m.From)
-	m.Subject = cut(safetext.Line(c.say(c.t.subject, d.Reference, c.market(), lastDay(c.first), len(c.items))), maxSubject)
-	for _, it := range c.items {
-		it.Clause, it.Deadline = it.rule.Clause, it.deadline
-		m.Items = append(m.Items, it.Item)
+	subject := c.say(c.t.subject, d.Reference, c.market(), lastDay(c.first), len(c.items))
+	if d.Preview {
+		subject = c.say(c.t.preview) + subject
+	}
+	m.Subject = cut(safetext.Line(subject), maxSubject)
+	m.Items = make([]Item, len(c.items))
+	for i, it := range c.items {
+		m.Items[i] = *it.Item
+		m.Items[i].Clause, m.Items[i].Deadline = it.rule.Clause, it.deadline
 	}
 	var err error
 	if m.Text, m.HTML, err = c.bodies(); err != nil {
@@ -111,7 +116,7 @@ type composer struct {
 
 // item is an item with what its rule says.
 type item struct {
-	Item
+	*Item // the digest's, not changed
 
 	rule     *rules.Meta
 	listing  string // id, "" for the provider as a whole
@@ -121,9 +126,10 @@ type item struct {
 
 // take checks and orders the items, each record once, and sets their deadlines.
 func (c *composer) take() error {
-	seen := map[string]bool{}
+	seen := make(map[string]bool, len(c.d.Items))
+	c.items = make([]item, 0, len(c.d.Items))
 	for i := range c.d.Items {
-		it := item{Item: c.d.Items[i]}
+		it := item{Item: &c.d.Items[i]}
 		v := &it.View
 		if err := c.check(v, &it.Decision); err != nil {
 			return fmt.Errorf("record %s: %w", cut(v.Fingerprint, 64), err)

@@ -152,6 +152,9 @@ func (c *composer) letter(how detail) *letter {
 		Opening: []string{c.say(c.t.greeting), c.say(c.t.opening, c.market(), len(c.items))},
 		Words:   labels{Colon: c.say(c.t.colon), Head: strings.TrimSpace(c.say(c.t.colon)), Open: c.say(c.t.open), Close: c.say(c.t.close)},
 	}
+	if c.d.Preview {
+		l.Opening = append([]string{c.say(c.t.previewText)}, l.Opening...)
+	}
 	if !c.d.AsOf.IsZero() {
 		l.Head = append(l.Head, row{Label: c.say(c.t.asOf), Value: c.moment(c.d.AsOf)})
 		l.Opening = append(l.Opening, c.say(c.t.before, c.moment(c.d.AsOf)))

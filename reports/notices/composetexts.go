@@ -11,7 +11,7 @@ import (
 // arguments in the same order in both.
 type texts struct {
 	subject, title                                                          record.Text
-	reference, date, provider, asOf, supersedes                             record.Text
+	reference, date, provider, asOf, supersedes, preview, previewText       record.Text
 	greeting, opening, before                                               record.Text
 	items, listing, whole, address, withID                                  record.Text
 	clause, clauseLead, and, heading                                        record.Text
@@ -29,13 +29,15 @@ type texts struct {
 // words returns the texts. It makes them anew, so that nobody can change them for others.
 func words() *texts {
 	return &texts{
-		subject:    record.Text{ZH: "[%s] %s：请于 %s（含）前整改，共 %d 项", EN: "[%s] %s: please mend by the end of %s, items: %d"},
-		title:      record.Text{ZH: "整改通知", EN: "Notice: what has to be mended"},
-		reference:  record.Text{ZH: "通知编号", EN: "Reference"},
-		date:       record.Text{ZH: "通知日期", EN: "Date"},
-		provider:   record.Text{ZH: "服务商", EN: "Provider"},
-		asOf:       record.Text{ZH: "最近检查", EN: "Last checked"},
-		supersedes: record.Text{ZH: "本通知取代未能送达的通知 %s，各项期限以本通知为准。", EN: "This notice takes the place of notice %s, which could not be delivered; the deadlines are those given here."},
+		subject:     record.Text{ZH: "[%s] %s：请于 %s（含）前整改，共 %d 项", EN: "[%s] %s: please mend by the end of %s, items: %d"},
+		title:       record.Text{ZH: "整改通知", EN: "Notice: what has to be mended"},
+		reference:   record.Text{ZH: "通知编号", EN: "Reference"},
+		date:        record.Text{ZH: "通知日期", EN: "Date"},
+		provider:    record.Text{ZH: "服务商", EN: "Provider"},
+		asOf:        record.Text{ZH: "最近检查", EN: "Last checked"},
+		preview:     record.Text{ZH: "【预览】", EN: "[preview] "},
+		previewText: record.Text{ZH: "【预览，尚未发送】相关页面未重新检查；发送前会再次检查，已整改的内容将被去除。", EN: "[Preview, not sent] The pages were not looked at again. That is done before sending, and what has been mended by then is left out."},
+		supersedes:  record.Text{ZH: "本通知取代未能送达的通知 %s，各项期限以本通知为准。", EN: "This notice takes the place of notice %s, which could not be delivered; the deadlines are those given here."},
 
 		greeting: record.Text{ZH: "尊敬的服务商：", EN: "Dear provider,"},
 		opening: record.Text{

@@ -50,6 +50,9 @@ type Digest struct {
 	Points *int
 	// Supersedes is the reference of the notice that could not be sent, "" for a first one.
 	Supersedes string
+	// Preview marks what is made out to be looked at before it is sent: the pages were not
+	// looked at again, and subject and first lines say so.
+	Preview bool
 }
 
 // Recipient is who is told.
