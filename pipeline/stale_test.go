@@ -153,6 +153,14 @@ func (a *attack) run(t *testing.T) {
 	}
 	tr := &trap{t: t, jobs: make(chan error, 1), release: make(chan struct{})}
 	w := b.staleWorker(tr, a.misfit)
+	end, open := sync.OnceFunc(func() { close(tr.release) }), sync.OnceFunc(func() { close(g.open) })
+	t.Cleanup(func() { // where the test ends early
+		end()
+		open()
+		if err := w.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
 	if a.lock == "" {
 		await(t, g.arrived)
 	} else {
@@ -183,7 +191,7 @@ func (a *attack) run(t *testing.T) {
 		}
 	}
 	if !a.stop {
-		close(g.open)
+		open()
 	}
 
 	if err := await(t, tr.jobs); !errors.Is(err, store.ErrFenced) {
@@ -197,7 +205,7 @@ func (a *attack) run(t *testing.T) {
 	// writes what became of it, if it is running, whoever runs it.
 	b.exec(`UPDATE river_job SET state = 'completed', finalized_at = now() WHERE state = 'running'`)
 	before = b.everything(b.store.Pool)
-	close(tr.release)
+	end()
 	if !a.stop {
 		stopped <- w.Stop(context.WithoutCancel(t.Context()))
 	}
@@ -349,7 +357,7 @@ func await[T any](t *testing.T, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(time.Minute):
+	case <-time.After(20 * time.Second):
 		t.Fatal("waited in vain")
 		panic("unreachable")
 	}
