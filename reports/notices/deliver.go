@@ -145,6 +145,9 @@ func (d *delivery) one(ctx context.Context, n *store.Notice) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, ErrLater):
+		d.counts.Changed++
+		return nil
 	case err != nil:
 		fate := FateNotYet
 		if errors.Is(err, ErrRecipient) {

@@ -16,13 +16,18 @@ import (
 // What is queued is delivered by that process or by the next.
 var ErrBusy = store.ErrDelivering
 
+// ErrLater is Outbox.Compose's way to leave a notice as it is: it is not to be handed
+// over by this delivery, and that is no failed attempt.
+var ErrLater = errors.New("not by this delivery")
+
 // Outbox hands queued notices to the configured channel. Its fields are set once; it
 // keeps nothing between two deliveries.
 type Outbox struct {
 	Store  *store.Store
 	Config config.Notices
 	// Compose makes a notice's message of its live items. An error that is ErrRecipient
-	// fails the notice for good; any other one puts it off, to be tried again.
+	// fails the notice for good, one that is ErrLater leaves it alone; any other one puts it
+	// off, to be tried again.
 	Compose func(ctx context.Context, n store.Notice) (*Message, error)
 	// DataDir holds the folder of notices where the configuration names none.
 	DataDir string
@@ -42,7 +47,7 @@ type Counts struct {
 	Failed  int // certainly not sent, and not tried again
 	PutOff  int // certainly not sent, queued again and not tried again within Patience
 	Unknown int // for a person to settle, those that an earlier process left in sending among them
-	Changed int // taken away or changed by somebody else meanwhile; the next delivery looks again
+	Changed int // taken away or changed by somebody else meanwhile, or ErrLater; a later delivery looks again
 	Left    int // due, but not tried because the channel is down or the delivery was told to stop
 }
 
