@@ -25,6 +25,7 @@ type texts struct {
 	decided, waiversEnding, waiversLook                                       record.Text
 	noCases, noWaivers, moreCases, casePlaces, caseEvidence, caseDecisions    record.Text
 	caseUndecided, caseNotices, caseNoNotices, caseUntil, caseRead, caseLeft  record.Text
+	answers                                                                   record.Text
 	// Lines of the terminal summary.
 	sweep, asOf, running, abandoned, took, checked, units, unitsOpen, onlyProvider     record.Text
 	open, changes, notJudged, nothingOpen, never                                       record.Text
@@ -128,6 +129,7 @@ func words() *texts {
 		caseNoNotices:  record.Text{ZH: "未列入任何通知", EN: "it went into none"},
 		caseUntil:      record.Text{ZH: "至 %s，责任人 %s", EN: "until %s, owner %s"},
 		caseRead:       record.Text{ZH: "读自 %s", EN: "read from %s"},
+		answers:        record.Text{ZH: "记录决定 %d 项；此前已作同样决定 %d 项；此前已从此文件读入 %d 项", EN: "%d decisions noted; %d stood already; %d were read from this file before"},
 		caseLeft:       record.Text{ZH: "未发送此项：%s", EN: "left out: %s"},
 
 		sweep:        record.Text{ZH: "第 %d 次巡检", EN: "Sweep %d"},

@@ -36,6 +36,7 @@ type cli struct {
 	Worker workerCmd `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`
 	Sweeps sweepsCmd `cmd:"" help:"List, show and compare sweeps."`
 	Nights nightsCmd `cmd:"" help:"List and show nights."`
+	Cases  casesCmd  `cmd:"" help:"Decide about records: list, show, confirm, dismiss, waive."`
 	Check  checkCmd  `cmd:"" help:"Judge pages or texts without a database."`
 	Report reportCmd `cmd:"" help:"Write what the last sweep found."`
 	Rules  rulesCmd  `cmd:"" help:"Show and test the rulebook."`
