@@ -16,7 +16,7 @@ import (
 	"marketwarden/rules"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of the test binary
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
@@ -59,11 +59,11 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func options(t testing.TB) Options {
-	t.Helper()
+func options(tb testing.TB) Options {
+	tb.Helper()
 	book, err := rules.Load()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return Options{
 		Book: book,

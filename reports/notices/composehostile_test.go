@@ -43,9 +43,7 @@ func poison(s string) *Digest {
 	d := words1()
 	points := 3
 	d.Points = &points
-	for _, it := range website().Items {
-		d.Items = append(d.Items, it)
-	}
+	d.Items = append(d.Items, website().Items...)
 	fill(reflect.ValueOf(d).Elem(), s)
 	for i := range d.Items { // one record each
 		d.Items[i].View.Fingerprint += string(rune('a' + i))
@@ -179,7 +177,7 @@ func parseMail(t *testing.T, b []byte) (text, page string) {
 	}
 	parts := multipart.NewReader(msg.Body, params["boundary"])
 	text, page = part(t, parts, "text/plain"), part(t, parts, "text/html")
-	if _, err := parts.NextPart(); err != io.EOF { //nolint:errorlint // as its documentation has it
+	if _, err := parts.NextPart(); err != io.EOF {
 		t.Errorf("mail has a third part, or %v", err)
 	}
 	return text, page
@@ -249,11 +247,11 @@ func TestHostileCollections(t *testing.T) {
 	t.Logf("%d texts, nothing acts", n)
 }
 
-func compose(t testing.TB, d *Digest, o Options) *Message {
-	t.Helper()
+func compose(tb testing.TB, d *Digest, o Options) *Message {
+	tb.Helper()
 	m, err := Compose(d, o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

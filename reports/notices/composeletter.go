@@ -191,7 +191,8 @@ func (c *composer) sections() []section {
 		}
 		out = append(out, section{c.say(c.t.points), []string{c.say(c.t.pointsText, c.now.Year(), *p), next}})
 	}
-	where, contact, sender := "", foreign(c.contact(), maxURL), foreign(c.o.Config.Sender, maxTitle)
+	var where string
+	contact, sender := foreign(c.contact(), maxURL), foreign(c.o.Config.Sender, maxTitle)
 	switch {
 	case c.o.Config.Appeal != "":
 		where = foreign(c.o.Config.Appeal, maxWords)
