@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -41,10 +42,11 @@ func figures(t *testing.T, reg *prometheus.Registry) map[string]float64 {
 	out := map[string]float64{}
 	for _, f := range families {
 		for _, m := range f.GetMetric() {
-			key := strings.TrimPrefix(f.GetName(), "marketwarden_")
+			words := []string{strings.TrimPrefix(f.GetName(), "marketwarden_")}
 			for _, l := range m.GetLabel() {
-				key += " " + l.GetValue()
+				words = append(words, l.GetValue())
 			}
+			key := strings.Join(words, " ")
 			switch {
 			case m.GetCounter() != nil:
 				out[key] = m.GetCounter().GetValue()
@@ -259,13 +261,13 @@ func TestWorkerReady(t *testing.T) {
 	defer cancel()
 	gone, end := context.WithCancel(t.Context())
 	end()                                                    // no answer in time
-	if err := w.Ready(gone); err != pipeline.ErrNoDatabase { //nolint:errorlint // shown as it is
+	if err := w.Ready(gone); !errors.Is(err, pipeline.ErrNoDatabase) {
 		t.Errorf("without the database: %v, want %v", err, pipeline.ErrNoDatabase)
 	}
 	if err := w.Stop(stop); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Ready(t.Context()); err != pipeline.ErrDraining { //nolint:errorlint // shown as it is
+	if err := w.Ready(t.Context()); !errors.Is(err, pipeline.ErrDraining) {
 		t.Errorf("a stopped worker: %v, want %v", err, pipeline.ErrDraining)
 	}
 }

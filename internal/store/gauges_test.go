@@ -83,8 +83,10 @@ func TestGauges(t *testing.T) {
 		Units:      []store.UnitCount{{"listing", "done", 1}, {"listing", "open", 1}, {"site", "open", 1}},
 		LastClosed: 3, LastClosedAt: shanghai(3, 3),
 		Queues: []store.QueueCount{
-			{Queue: "default", State: "available", N: 2, Oldest: time.Minute}, {Queue: "default", State: "running", N: 1},
-			{Queue: "default", State: "scheduled", N: 1}, {Queue: "nights", State: "scheduled", N: 1},
+			{Queue: "default", State: "available", N: 2, Oldest: time.Minute},
+			{Queue: "default", State: "running", N: 1},
+			{Queue: "default", State: "scheduled", N: 1},
+			{Queue: "nights", State: "scheduled", N: 1},
 		},
 		Workers: []store.QueueCount{{Queue: "default", N: 2}, {Queue: "nights", N: 1}}, AllWorkers: 2,
 		Notices: []store.StateCount{{"failed", 1}, {"queued", 1}},
