@@ -260,7 +260,7 @@ func TestWorkerReady(t *testing.T) {
 	stop, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	gone, end := context.WithCancel(t.Context())
-	end()                                                    // no answer in time
+	end() // no answer in time
 	if err := w.Ready(gone); !errors.Is(err, pipeline.ErrNoDatabase) {
 		t.Errorf("without the database: %v, want %v", err, pipeline.ErrNoDatabase)
 	}

@@ -199,7 +199,7 @@ func described(t *testing.T, reg *prometheus.Registry) map[string]string {
 			continue
 		}
 		var labels []string
-		for _, l := range strings.SplitSeq(m[2]+","+m[3], ",") {
+		for l := range strings.SplitSeq(m[2]+","+m[3], ",") {
 			if name, _, _ := strings.Cut(l, "="); name != "" {
 				labels = append(labels, name)
 			}
