@@ -91,7 +91,7 @@ func TestLostAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	b.options.Store = &store.Store{Pool: pool} // Stale of the options panics
+	b.options.Store = &store.Store{Pool: pool}
 	sw := b.sweep(pipeline.Order{AsOf: asOf})
 	if armed.Load() {
 		t.Fatal("no answer was lost")

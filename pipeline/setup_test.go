@@ -83,7 +83,10 @@ func setup(t *testing.T, profile string, resolve map[string]string, change func(
 	b := &bundle{t: t, store: storetest.New(t), evidence: kept}
 	b.options = pipeline.Options{
 		Config: cfg, Store: b.store, Fetch: client, Book: book, Profile: p, Evidence: kept, Now: time.Now, Log: log,
-		Stale: func(err error) { panic("stale: " + err.Error()) },
+		Stale: func(err error) {
+			t.Errorf("stale: %v", err) // River survives a panic
+			panic("the process has ended")
+		},
 	}
 	return b
 }

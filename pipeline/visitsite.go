@@ -84,7 +84,7 @@ func (h *hostVisit) hold(ctx context.Context, u *weburl.URL) bool {
 	}
 	ok, err := h.lease(ctx, siteHost(u))
 	h.lost = err != nil || !ok
-	h.refused = h.refused || h.lost
+	h.refused = h.refused || h.lost && ctx.Err() == nil // a worker that stops leaves no wait behind
 	return !h.lost
 }
 
