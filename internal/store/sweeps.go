@@ -173,15 +173,15 @@ func (s *Store) AbandonSweep(ctx context.Context, id int64) error {
 }
 
 // CloseSweep closes a running sweep if none of its units is open, and resolves the
-// records of subjects that have left the market. It reports whether the sweep is closed
-// now.
+// records of subjects that have left the market, unless the sweep only looks again at
+// some. It reports whether the sweep is closed now.
 func CloseSweep(ctx context.Context, tx pgx.Tx, id int64, now time.Time) (bool, error) {
 	var records bool
 	var asOf time.Time
 	err := tx.QueryRow(ctx, `UPDATE sweeps SET state = 'closed', closed_at = $2
 		WHERE id = $1 AND state = 'running'
 		  AND NOT EXISTS (SELECT FROM sweep_units WHERE sweep = $1 AND state = 'open')
-		RETURNING records, as_of`, id, now).Scan(&records, &asOf)
+		RETURNING records AND NOT scope ? 'recheck', as_of`, id, now).Scan(&records, &asOf)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
