@@ -39,8 +39,12 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 			code: exitUsage,
 			want: []string{
 				"ok    schedule nightly: next on 2", "T01:30:00+08:00", "by serve --once other", "ok    feed listings is dropped in " + drop,
-				"fail  feed orders", "fail  feed providers", "fail  notices: the mail server does not answer", "note  notices.appeal is empty",
+				"fail  feed orders", "fail  feed providers", "fail  notices: the mail server does not answer",
 			},
+		},
+		"notices": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
+			want: []string{"note  no schedule", "ok    notices are written to a folder", "note  notices.appeal is empty", "notices.send"},
 		},
 		"in Chinese": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "zh"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -57,6 +58,7 @@ func (c feedCommand) runInto(ctx context.Context, out *os.File) (problem string,
 	defer cancel()
 	cmd := exec.CommandContext(timed, c.args[0], c.args[1:]...) //nolint:gosec // running what the operator configured is what this is for
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Env = commandEnv(os.Environ())
 	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Cancel, cmd.WaitDelay = kill, outputGrace
 	output := &boundedWriter{to: out, left: c.most, stop: cancel}
@@ -82,6 +84,14 @@ func (c feedCommand) runInto(ctx context.Context, out *os.File) (problem string,
 		return "left a process behind that kept its output open: it cannot be known to be complete" + said.text(), nil
 	}
 	return fmt.Sprintf("failed (%v)%s", err, said.text()), nil
+}
+
+// commandEnv is our environment without what only we need to know: the database and the
+// secrets of outgoing notices.
+func commandEnv(env []string) []string {
+	return slices.DeleteFunc(env, func(v string) bool {
+		return strings.HasPrefix(v, "DATABASE_URL=") || strings.HasPrefix(v, "MARKETWARDEN_")
+	})
 }
 
 // boundedWriter passes on so many bytes and stops the writer at one more. It is used by

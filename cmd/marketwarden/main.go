@@ -33,6 +33,7 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
 	Import importCmd `cmd:"" help:"Import a feed of providers, listings or orders."`
 	Sweep  sweepCmd  `cmd:"" help:"Visit and judge the market; keep the records."`
+	Serve  serveCmd  `cmd:"" help:"Keep the schedule and work, until told to stop; or do one night."`
 	Worker workerCmd `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`
 	Sweeps sweepsCmd `cmd:"" help:"List, show and compare sweeps."`
 	Nights nightsCmd `cmd:"" help:"List and show nights."`

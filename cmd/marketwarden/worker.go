@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 
 	"marketwarden/internal/store"
@@ -25,26 +24,6 @@ func (c *workerCmd) Run(a *app) error {
 		return err
 	}
 	defer a.closeStore(s)
-	up, err := a.watch(s, c.Listen)
-	if err != nil {
-		return err
-	}
-	defer up.stop()
-	e, free, err := a.engine(s)
-	if err != nil {
-		return err
-	}
-	defer free()
-	w, err := e.Start(a.ctx)
-	if err != nil {
-		return err
-	}
-	up.started(w)
-	a.log.Info("worker takes jobs", "worker", w.ID(), "queues", w.Queues(), "jobs_at_once", a.cfg.Sweep.Workers,
-		"bundle", e.Bundle(), "engine", pipeline.EngineVersion)
-	<-a.ctx.Done()
-	a.log.Info("worker hands back what it holds", "worker", w.ID(), "patience", a.cfg.Serve.Drain)
-	stop, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), a.cfg.Serve.Drain)
-	defer cancel()
-	return w.Stop(stop)
+	wire := func(s *store.Store) (*pipeline.Engine, func(), error) { return a.engine(s) }
+	return a.attend(s, c.Listen, wire, false)
 }
