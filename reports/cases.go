@@ -37,7 +37,7 @@ func Cases(w io.Writer, views []record.View, all int, o TerminalOptions) error {
 	s := newSummarizer(w, o)
 	t := &table{cols: []column{
 		{head: s.say(s.t.colFingerprint)},
-		{head: s.say(s.t.colStanding), flex: true},
+		{head: s.say(s.t.colStanding)},
 		{head: s.say(s.t.colOutcome)},
 		{head: s.say(s.t.colRule)},
 		{head: s.say(s.t.colProvider), flex: true, spare: 1},
@@ -52,8 +52,8 @@ func Cases(w io.Writer, views []record.View, all int, o TerminalOptions) error {
 	return s.list(t, all, s.t.noCases)
 }
 
-// Waivers lists records with how their waivers are doing. all is how many there are, of
-// which views are the first.
+// Waivers lists records with how their waivers are doing, in the order given. all is how
+// many there are, of which views are the first.
 func Waivers(w io.Writer, views []record.View, all int, o TerminalOptions) error {
 	s := newSummarizer(w, o)
 	t := &table{cols: []column{
@@ -103,9 +103,14 @@ func begin(fingerprint string) string {
 
 func (s *summarizer) standing(v *record.View) tableCell {
 	standing := s.o.Today.stand(v)
-	out := tableCell{s.say(s.t.standing(&standing)), plain}
-	if standing.State == cases.Waived {
+	out := tableCell{s.say(s.t.state(standing.State)), plain}
+	switch {
+	case standing.State == cases.Waived:
 		out.text += " → " + lastDay(v.Decision)
+	case standing.Back != cases.BackNone:
+		out.text = s.say(s.t.backShort(standing.Back))
+	case standing.Changed:
+		out.text += " (" + s.say(s.t.changedSince) + ")"
 	}
 	switch {
 	case standing.Back != cases.BackNone:

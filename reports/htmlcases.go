@@ -41,10 +41,9 @@ func (h *htmlBuilder) standing(v *record.View) html.Standing {
 
 // waivers fills in the waivers that a person has to look at, those that are over first.
 func (h *htmlBuilder) waivers(out *html.Report) {
-	order := []cases.WaiverState{cases.WaiverExpired, cases.WaiverVoid, cases.WaiverEnding, cases.WaiverUnused}
 	for _, v := range byPlace(h.r.Records) {
 		state := h.today.watch(v)
-		if !slices.Contains(order, state) {
+		if state == cases.NoWaiver || state == cases.WaiverStanding {
 			continue
 		}
 		f := h.finding(v)
@@ -55,7 +54,9 @@ func (h *htmlBuilder) waivers(out *html.Report) {
 		})
 	}
 	slices.SortStableFunc(out.Waivers, func(a, b html.Waiver) int {
-		at := func(w *html.Waiver) int { return slices.Index(order, cases.WaiverState(w.State.Code)) }
-		return cmp.Or(cmp.Compare(at(&a), at(&b)), cmp.Compare(a.DaysLeft, b.DaysLeft))
+		return cmp.Or(
+			cmp.Compare(cases.WaiverState(a.State.Code).Rank(), cases.WaiverState(b.State.Code).Rank()),
+			cmp.Compare(a.DaysLeft, b.DaysLeft),
+		)
 	})
 }

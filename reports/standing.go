@@ -61,6 +61,21 @@ func (*texts) back(b cases.Back) record.Text {
 	return record.Same(string(b))
 }
 
+// backShort is back for a narrow column.
+func (*texts) backShort(b cases.Back) record.Text {
+	switch b {
+	case cases.BackNone:
+		return record.Text{}
+	case cases.BackExpired:
+		return record.Text{ZH: "待审核：豁免到期", EN: "back: expired"}
+	case cases.BackChanged:
+		return record.Text{ZH: "待审核：内容有变", EN: "back: changed"}
+	case cases.BackAgain:
+		return record.Text{ZH: "待审核：复发", EN: "back: reopened"}
+	}
+	return record.Same(string(b))
+}
+
 // standing is where a record stands, with why it is back or that its words changed.
 func (t *texts) standing(s *cases.Standing) record.Text {
 	out, more := t.state(s.State), t.back(s.Back)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"marketwarden/internal/cases"
@@ -24,6 +26,9 @@ type casesCmd struct {
 func (a *app) today() reports.Today {
 	return reports.Today{Now: a.now(), WarnDays: a.cfg.Waivers.WarnDays}
 }
+
+// listWidth is how wide lists are set where no terminal bounds them, in columns.
+const listWidth = 180
 
 type casesListCmd struct {
 	State    string `help:"Only undecided (default), confirmed, dismissed, waived or back ones: those whose decision no longer stands." enum:",undecided,confirmed,dismissed,waived,back" default:"" placeholder:"STATE"`
@@ -50,7 +55,7 @@ func (c *casesListCmd) Run(a *app) error {
 		return err
 	}
 	defer a.closeStore(s)
-	o := reports.TerminalOptions{Lang: a.cfg.Lang, Width: terminalWidth(a.stdout), Today: a.today()}
+	o := reports.TerminalOptions{Lang: a.cfg.Lang, Width: cmp.Or(terminalWidth(a.stdout), listWidth), Today: a.today()}
 	var views []record.View
 	all := 0
 	filter := store.CaseFilter{Provider: c.Provider, Listing: c.Listing, Rule: c.Rule, Waived: c.Waivers}
@@ -58,17 +63,25 @@ func (c *casesListCmd) Run(a *app) error {
 		if !c.shows(v, o.Today) {
 			return
 		}
-		if all++; c.Limit == 0 || len(views) < c.Limit {
+		// Waivers are few and put in order first.
+		if all++; c.Limit == 0 || c.Waivers || len(views) < c.Limit {
 			views = append(views, *v)
 		}
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case c.Waivers:
-		return reports.Waivers(a.stdout, views, all, o)
 	}
-	return reports.Cases(a.stdout, views, all, o)
+	if !c.Waivers {
+		return reports.Cases(a.stdout, views, all, o)
+	}
+	slices.SortStableFunc(views, func(x, y record.View) int {
+		at := func(v *record.View) int { return cases.Watch(&v.Record, v.Decision, o.Today.Now, o.Today.WarnDays).Rank() }
+		return cmp.Or(cmp.Compare(at(&x), at(&y)), x.Decision.Until.Compare(y.Decision.Until))
+	})
+	if c.Limit > 0 {
+		views = views[:min(len(views), c.Limit)]
+	}
+	return reports.Waivers(a.stdout, views, all, o)
 }
 
 // shows reports whether the list has a record that the database's filter let through.

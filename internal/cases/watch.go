@@ -2,6 +2,7 @@ package cases
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"marketwarden/internal/market"
@@ -20,6 +21,15 @@ const (
 	WaiverUnused   WaiverState = "unused"          // not over, and the record is resolved
 	WaiverStanding WaiverState = "standing"
 )
+
+// Rank is the place of a state in that order; NoWaiver comes last.
+func (w WaiverState) Rank() int {
+	order := []WaiverState{WaiverExpired, WaiverVoid, WaiverEnding, WaiverUnused, WaiverStanding}
+	if i := slices.Index(order, w); i >= 0 {
+		return i
+	}
+	return len(order)
+}
 
 // Watch tells how the waiver of a record is doing at now, NoWaiver when its last decision
 // is none or nothing is left to say: the waiver is over and the record is resolved.
