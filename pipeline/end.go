@@ -129,11 +129,6 @@ func (w *Worker) write(ctx context.Context, tx pgx.Tx, id jobID, end *ending) er
 }
 
 func (w *Worker) writeWork(ctx context.Context, tx pgx.Tx, id jobID, end *ending) error {
-	// Losing the last second of results in a crash of the server only means judging
-	// those units again.
-	if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
-		return fmt.Errorf("set synchronous_commit: %w", err)
-	}
 	now := w.e.Now()
 	if end.again {
 		job, err := insertJob(ctx, tx, w.client, id.again, end.wait)

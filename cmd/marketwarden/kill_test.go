@@ -30,10 +30,7 @@ const (
 // lets the last --resume end it: the records are those of a sweep that nobody disturbed.
 func TestKilledSweep(t *testing.T) {
 	t.Parallel()
-	bin := filepath.Join(t.TempDir(), "marketwarden")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, out)
-	}
+	bin := program(t)
 	srv, err := fixtures.Generate(killListings).Serve(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -41,14 +38,16 @@ func TestKilledSweep(t *testing.T) {
 	defer srv.Close()
 	feeds := fixtures.Generate(killListings).Feeds()
 
-	calm := newInstall(t, bin, feeds, srv.Resolve())
+	// A pace at which a kill finds something to interrupt.
+	install := installation{bin: bin, feeds: feeds, resolve: srv.Resolve(), marketPace: 200, workers: 4}
+	calm := newInstall(t, install)
 	calm.must("sweep")
 	want := calm.violations()
 	if len(want) < 50 {
 		t.Fatalf("the undisturbed sweep found only %d records", len(want))
 	}
 
-	killed := newInstall(t, bin, feeds, srv.Resolve())
+	killed := newInstall(t, install)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	hit := 0
 	for n := range kills {
@@ -73,6 +72,26 @@ func TestKilledSweep(t *testing.T) {
 	}
 }
 
+// program builds the program.
+func program(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "marketwarden")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", bin, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// installation says what an install is made of.
+type installation struct {
+	bin        string
+	feeds      map[string][]byte
+	resolve    map[string]string
+	marketPace float64 // requests a second; 0: without limit
+	workers    int     // jobs at once
+	url        string  // of the database; "": one of its own on the server of the tests
+}
+
 // install is the program with a database and a data folder of its own.
 type install struct {
 	t           *testing.T
@@ -80,19 +99,21 @@ type install struct {
 	config, url string
 }
 
-func newInstall(t *testing.T, bin string, feeds map[string][]byte, resolve map[string]string) *install {
+func newInstall(t *testing.T, o installation) *install {
 	t.Helper()
 	dir := t.TempDir()
-	in := &install{t: t, bin: bin, dir: dir, config: filepath.Join(dir, "marketwarden.yaml")}
-	in.url = storetest.New(t).Pool.Config().ConnString()
+	in := &install{t: t, bin: o.bin, dir: dir, config: filepath.Join(dir, "marketwarden.yaml"), url: o.url}
+	if in.url == "" {
+		in.url = storetest.New(t).Pool.Config().ConnString()
+	}
 	body, err := yaml.Marshal(map[string]any{
 		"market": fixtures.ProfileID,
 		"fetch": map[string]any{
-			"resolve": resolve, "allow_private": []string{"127.0.0.0/8"}, "provider_pace": 0,
-			"market_pace": 200, // so that a kill finds something to interrupt
+			"resolve": o.resolve, "allow_private": []string{"127.0.0.0/8"}, "provider_pace": 0,
+			"market_pace": o.marketPace,
 			"confirm":     "0s",
 		},
-		"sweep": map[string]any{"workers": 4, "pages": 4, "retry_wait": "100ms"},
+		"sweep": map[string]any{"workers": o.workers, "pages": 4, "retry_wait": "100ms"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +123,7 @@ func newInstall(t *testing.T, bin string, feeds map[string][]byte, resolve map[s
 	}
 	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
 		file := filepath.Join(dir, kind+".csv")
-		if err := os.WriteFile(file, feeds[kind], 0o600); err != nil {
+		if err := os.WriteFile(file, o.feeds[kind], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		args := []string{"import", kind, file}

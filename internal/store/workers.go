@@ -30,6 +30,12 @@ func Fence(ctx context.Context, tx pgx.Tx, job int64, attemptedAt time.Time, wor
 	if err != nil {
 		return fmt.Errorf("fence job %d: %w", job, err)
 	}
+	// A worker that freezes from here on must not keep the row from those who take it for
+	// dead. The commit stays synchronous: one that a crash of the server took back would
+	// leave a job running that nobody works on.
+	if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = '12s'`); err != nil {
+		return fmt.Errorf("fence job %d: %w", job, err)
+	}
 	return nil
 }
 
