@@ -30,18 +30,20 @@ type cli struct {
 
 	LogFormat string `help:"How to log: text or json, one object a line." enum:",text,json" default:"" placeholder:"FORMAT"`
 
-	Demo   demoCmd   `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
-	Import importCmd `cmd:"" help:"Import a feed of providers, listings or orders."`
-	Sweep  sweepCmd  `cmd:"" help:"Visit and judge the market; keep the records."`
-	Serve  serveCmd  `cmd:"" help:"Keep the schedule and work, until told to stop; or do one night."`
-	Worker workerCmd `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`
-	Sweeps sweepsCmd `cmd:"" help:"List, show and compare sweeps."`
-	Nights nightsCmd `cmd:"" help:"List and show nights."`
-	Cases  casesCmd  `cmd:"" help:"Decide about records: list, show, confirm, dismiss, waive."`
-	Check  checkCmd  `cmd:"" help:"Judge pages or texts without a database."`
-	Report reportCmd `cmd:"" help:"Write what the last sweep found."`
-	Rules  rulesCmd  `cmd:"" help:"Show and test the rulebook."`
-	Doctor doctorCmd `cmd:"" help:"What is installed, reachable and configured, and what will be not_checked because of it."`
+	Demo    demoCmd    `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
+	Import  importCmd  `cmd:"" help:"Import a feed of providers, listings or orders."`
+	Sweep   sweepCmd   `cmd:"" help:"Visit and judge the market; keep the records."`
+	Serve   serveCmd   `cmd:"" help:"Keep the schedule and work, until told to stop; or do one night."`
+	Worker  workerCmd  `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`
+	Sweeps  sweepsCmd  `cmd:"" help:"List, show and compare sweeps."`
+	Nights  nightsCmd  `cmd:"" help:"List and show nights."`
+	Cases   casesCmd   `cmd:"" help:"Decide about records: list, show, confirm, dismiss, waive."`
+	Notify  notifyCmd  `cmd:"" help:"Tell providers what people confirmed: previews, or with --send notices."`
+	Notices noticesCmd `cmd:"" help:"List, show, settle and retry notices."`
+	Check   checkCmd   `cmd:"" help:"Judge pages or texts without a database."`
+	Report  reportCmd  `cmd:"" help:"Write what the last sweep found."`
+	Rules   rulesCmd   `cmd:"" help:"Show and test the rulebook."`
+	Doctor  doctorCmd  `cmd:"" help:"What is installed, reachable and configured, and what will be not_checked because of it."`
 }
 
 // app is what every subcommand gets: configuration and the edges of the process.
