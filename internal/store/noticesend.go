@@ -40,21 +40,18 @@ func (s *Store) BeginDelivery(ctx context.Context) (*Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect for delivery: %w", err)
 	}
-	d := &Delivery{conn: conn}
-	if err := s.Pool.Config().AfterConnect(ctx, conn); err != nil {
-		d.End()
-		return nil, fmt.Errorf("set up connection for delivery: %w", err)
-	}
 	var mine bool
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+deliveryLock+`)`).Scan(&mine); err != nil {
-		d.End()
-		return nil, fmt.Errorf("lock delivery: %w", err)
+	err = s.Pool.Config().AfterConnect(ctx, conn)
+	if err == nil {
+		err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(`+deliveryLock+`)`).Scan(&mine)
 	}
-	if !mine {
-		d.End()
-		return nil, ErrDelivering
+	switch {
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("lock delivery: %w", err), conn.Close(ctx))
+	case !mine:
+		return nil, errors.Join(ErrDelivering, conn.Close(ctx))
 	}
-	return d, nil
+	return &Delivery{conn: conn}, nil
 }
 
 // End gives the right back. What was taken and not ended stays in sending.

@@ -88,7 +88,7 @@ func writeWhole(path string, content []byte) (err error) {
 
 // syncDir makes renames within dir last.
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the operator's folder
+	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

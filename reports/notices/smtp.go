@@ -86,7 +86,7 @@ func secret(env, file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
-	f, err := os.Open(file) //nolint:gosec // the operator's file
+	f, err := os.Open(file)
 	if err != nil {
 		return "", err
 	}

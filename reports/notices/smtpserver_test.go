@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log"
 	"math/big"
 	"net"
 	netmail "net/mail"
@@ -54,7 +53,7 @@ func (s *mailServer) serve(t *testing.T, mode string, cert *tls.Certificate) {
 	s.port = listener.Addr().(*net.TCPAddr).Port
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &mailSession{s: s, c: c}, nil }))
 	server.Domain, server.AllowInsecureAuth = "mail.test", true
-	server.ErrorLog = log.New(io.Discard, "", 0)
+	server.ErrorLog = quiet{}
 	if cert != nil {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*cert}, MinVersion: tls.VersionTLS12}
 	}
@@ -71,6 +70,12 @@ func (s *mailServer) serve(t *testing.T, mode string, cert *tls.Certificate) {
 		<-done
 	})
 }
+
+// quiet drops what the server says about clients that were killed.
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+func (quiet) Println(...any)        {}
 
 func (s *mailServer) ask(stage string, c *smtp.Conn) error {
 	if s.hook == nil {

@@ -78,6 +78,7 @@ func webhookOf(t *testing.T, r *receiver, notices int) *Outbox {
 
 // verify checks a request as docs/notices.md tells receivers to.
 func (r *receiver) verify(t *testing.T, request *http.Request, body []byte) {
+	t.Helper()
 	signature := request.Header.Get("X-Marketwarden-Signature")
 	stamp, _, _ := strings.Cut(strings.TrimPrefix(signature, "t="), ",")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
