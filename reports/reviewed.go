@@ -101,7 +101,7 @@ func ReadReviewed(name string, src io.ReadSeeker, who string, now time.Time, max
 		v, err := readReviewed(&row, who, now, maxDays)
 		v.Line, v.Order.Source = line, cases.Source(name, facts.SHA256)
 		if first := lines[v.Fingerprint]; err == nil && first > 0 {
-			err = &cases.Fault{Field: cases.FieldRecord, Reason: fmt.Sprintf("line %d decides about the same record", first)}
+			err = &cases.OrderError{Field: cases.FieldRecord, Reason: fmt.Sprintf("line %d decides about the same record", first)}
 		}
 		lines[v.Fingerprint] = line
 		if err != nil {
@@ -154,17 +154,17 @@ func readReviewed(row *[reviewColumns]string, who string, now time.Time, maxDays
 	})
 	switch {
 	case k < 0:
-		return v, &cases.Fault{Field: cases.FieldKind, Reason: fmt.Sprintf("%q is none of confirm, dismiss, waive, 确认, 驳回, 豁免", cut(row[reviewDecision], 40))}
+		return v, &cases.OrderError{Field: cases.FieldKind, Reason: fmt.Sprintf("%q is none of confirm, dismiss, waive, 确认, 驳回, 豁免", cut(row[reviewDecision], 40))}
 	case v.Fingerprint == "":
-		return v, &cases.Fault{Field: cases.FieldRecord, Reason: "the fingerprint is missing"}
+		return v, &cases.OrderError{Field: cases.FieldRecord, Reason: "the fingerprint is missing"}
 	case v.Order.Content == "":
-		return v, &cases.Fault{Field: cases.FieldContent, Reason: "the content hash is missing: nobody can tell what was decided about"}
+		return v, &cases.OrderError{Field: cases.FieldContent, Reason: "the content hash is missing: nobody can tell what was decided about"}
 	}
 	v.Order.Kind = kinds[k]
 	if until := row[reviewUntil]; until != "" {
 		day, err := market.ParseFeedTime(until, market.Shanghai)
 		if err != nil {
-			return v, &cases.Fault{Field: cases.FieldUntil, Reason: fmt.Sprintf("%q is no day such as 2026-12-31", cut(until, 40))}
+			return v, &cases.OrderError{Field: cases.FieldUntil, Reason: fmt.Sprintf("%q is no day such as 2026-12-31", cut(until, 40))}
 		}
 		y, m, d := day.In(market.Shanghai).Date()
 		v.Order.Until = time.Date(y, m, d, 0, 0, 0, 0, market.Shanghai)
@@ -172,11 +172,11 @@ func readReviewed(row *[reviewColumns]string, who string, now time.Time, maxDays
 	return v, v.Order.Check(now, maxDays)
 }
 
-// Problem says where in the file a fault is. An error that is no *cases.Fault concerns the
+// Problem says where in the file a fault is. An error that is no *cases.OrderError concerns the
 // record.
 func (r *Review) Problem(line int, err error) market.FeedProblem {
 	column := r.heads[reviewFingerprint]
-	if f := cases.AsFault(err); f != nil {
+	if f := cases.AsOrderError(err); f != nil {
 		switch f.Field {
 		case cases.FieldKind:
 			column = r.heads[reviewDecision]

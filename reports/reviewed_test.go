@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +60,7 @@ func TestReviewedFileComesBack(t *testing.T) {
 	}
 	for _, lang := range []string{"zh", "en"} {
 		rows := reviewedRows(t, lang)
-		hash, print := len(rows[0])-2, len(rows[0])-1
+		hash, mark := len(rows[0])-2, len(rows[0])-1
 		rows[1][0], rows[1][1] = "Confirm", "=2 links, \"both\"\nseen"
 		rows[2][0], rows[2][1] = "驳回", "'tis not so"
 		rows[3][0], rows[3][1], rows[3][2], rows[3][3] = " waive", "agreed", "2026/4/1", "王经理"
@@ -68,10 +69,10 @@ func TestReviewedFileComesBack(t *testing.T) {
 			return cases.Order{Kind: kind, Who: "li", Why: why, Content: row[hash]}
 		}
 		want := []Reviewed{
-			{Fingerprint: rows[1][print], Order: order(record.Confirm, "=2 links, \"both\"\nseen", rows[1])},
-			{Fingerprint: rows[2][print], Order: order(record.Dismiss, "'tis not so", rows[2])},
-			{Fingerprint: rows[3][print], Order: order(record.Waive, "agreed", rows[3])},
-			{Fingerprint: rows[4][print], Order: order(record.Confirm, "+86 number", rows[4])},
+			{Fingerprint: rows[1][mark], Order: order(record.Confirm, "=2 links, \"both\"\nseen", rows[1])},
+			{Fingerprint: rows[2][mark], Order: order(record.Dismiss, "'tis not so", rows[2])},
+			{Fingerprint: rows[3][mark], Order: order(record.Waive, "agreed", rows[3])},
+			{Fingerprint: rows[4][mark], Order: order(record.Confirm, "+86 number", rows[4])},
 		}
 		want[2].Order.Until, want[2].Order.Owner = time.Date(2026, 4, 1, 0, 0, 0, 0, market.Shanghai), "王经理"
 		for i, line := range []int{2, 4, 5, 6} { // the first why takes two lines
@@ -79,9 +80,8 @@ func TestReviewedFileComesBack(t *testing.T) {
 		}
 		turned := make([][]string, len(rows))
 		for i := range rows {
-			for k := len(rows[i]) - 1; k >= 0; k-- {
-				turned[i] = append(turned[i], rows[i][k])
-			}
+			turned[i] = slices.Clone(rows[i])
+			slices.Reverse(turned[i])
 		}
 		for name, text := range map[string]string{
 			"UTF-8": "\ufeff" + save(t, rows, ',', true), "GB18030": gb(save(t, rows, ',', true)),
@@ -109,7 +109,7 @@ func TestReviewedFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	const decision, why, until, owner = 0, 1, 2, 3
 	fresh := func() [][]string { return reviewedRows(t, "en") }
-	hash, print := len(fresh()[0])-2, len(fresh()[0])-1
+	hash, mark := len(fresh()[0])-2, len(fresh()[0])-1
 	for name, tt := range map[string]struct {
 		change func(rows [][]string)
 		want   string
@@ -124,7 +124,7 @@ func TestReviewedFilesAreRefused(t *testing.T) {
 		}, "v.csv:2:waive until: a waiver may last 365 days"},
 		"nobody answers":     {func(r [][]string) { r[1][decision], r[1][why], r[1][until] = "waive", "x", "2026-04-01" }, "v.csv:2:owner: owner must not be empty"},
 		"no waiver":          {func(r [][]string) { r[1][decision], r[1][why], r[1][until] = "confirm", "x", "2026-04-01" }, "v.csv:2:waive until: only a waiver has a last day"},
-		"no fingerprint":     {func(r [][]string) { r[1][decision], r[1][why], r[1][print] = "confirm", "x", "" }, "v.csv:2:fingerprint: the fingerprint is missing"},
+		"no fingerprint":     {func(r [][]string) { r[1][decision], r[1][why], r[1][mark] = "confirm", "x", "" }, "v.csv:2:fingerprint: the fingerprint is missing"},
 		"no content hash":    {func(r [][]string) { r[1][decision], r[1][why], r[1][hash] = "confirm", "x", "" }, "v.csv:2:content hash: the content hash is missing"},
 		"one record twice":   {func(r [][]string) { r[1][decision], r[1][why] = "confirm", "x"; copy(r[2], r[1]) }, "v.csv:3:fingerprint: line 2 decides about the same record"},
 		"a column is gone":   {func(r [][]string) { r[0][why] = "because" }, `v.csv:1: the column "审核理由" (why) is missing`},

@@ -84,7 +84,7 @@ func (d *decider) run(a *app, fingerprints []string, kind record.DecisionKind, u
 		Content: strings.ToLower(d.Content),
 	}
 	if err := order.Check(a.now(), a.cfg.Waivers.MaxDays); err != nil {
-		return usageError("--%s: %w", cases.AsFault(err).Field, err)
+		return usageError("--%s: %w", cases.AsOrderError(err).Field, err)
 	}
 	prefixes := make([]string, len(fingerprints))
 	for i, f := range fingerprints {

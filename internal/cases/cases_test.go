@@ -126,7 +126,7 @@ func TestOrderCheck(t *testing.T) {
 	for name, tt := range tests {
 		err := tt.order.Check(on(1, 23), 10)
 		var got Field
-		if f := AsFault(err); f != nil {
+		if f := AsOrderError(err); f != nil {
 			got = f.Field
 		}
 		if got != tt.want || (err == nil) != (tt.want == "") {
@@ -179,7 +179,7 @@ func TestDecide(t *testing.T) {
 		}
 		d, got, err := Decide(&r, tt.history, &tt.order, on(3, 9))
 		var at Field
-		if f := AsFault(err); f != nil {
+		if f := AsOrderError(err); f != nil {
 			at = f.Field
 		}
 		if got != tt.want || at != tt.fault {

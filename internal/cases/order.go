@@ -45,19 +45,19 @@ const (
 	FieldContent Field = "content"
 )
 
-// Fault is why an order cannot be carried out.
-type Fault struct {
+// OrderError is why an order cannot be carried out.
+type OrderError struct {
 	Field  Field
 	Reason string
 }
 
-func (f *Fault) Error() string { return f.Reason }
+func (f *OrderError) Error() string { return f.Reason }
 
 func fault(at Field, format string, args ...any) error {
-	return &Fault{at, fmt.Sprintf(format, args...)}
+	return &OrderError{at, fmt.Sprintf(format, args...)}
 }
 
-// Check tells what is wrong with an order whatever the record: a *Fault, or nil. maxDays
+// Check tells what is wrong with an order whatever the record: a *OrderError, or nil. maxDays
 // is the longest that a waiver may last, in days from the day of now.
 func (o *Order) Check(now time.Time, maxDays int) error {
 	switch o.Kind {
@@ -126,7 +126,7 @@ const (
 
 // Decide carries out an order about a record with the decisions so far, the oldest first:
 // it returns the decision to add, or tells why there is none to add. The order must have
-// passed Check. An error is a *Fault.
+// passed Check. An error is a *OrderError.
 func Decide(r *record.Record, history []record.Decision, o *Order, now time.Time) (record.Decision, Answer, error) {
 	var none record.Decision
 	for i := range history {
@@ -153,9 +153,9 @@ func Decide(r *record.Record, history []record.Decision, o *Order, now time.Time
 	}, Decided, nil
 }
 
-// AsFault returns the fault that an error is, nil when it is none.
-func AsFault(err error) *Fault {
-	f, _ := errors.AsType[*Fault](err)
+// AsOrderError returns the fault that an error is, nil when it is none.
+func AsOrderError(err error) *OrderError {
+	f, _ := errors.AsType[*OrderError](err)
 	return f
 }
 

@@ -155,7 +155,7 @@ func TestDecideDoesNotWaitForASweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer sweep.Rollback(context.WithoutCancel(t.Context())) //nolint:errcheck // committed where all went well
+	defer sweep.Rollback(context.WithoutCancel(t.Context()))
 	if _, err := sweep.Exec(t.Context(), `UPDATE records SET content_hash = 'new' WHERE fingerprint = $1`, printB); err != nil {
 		t.Fatal(err)
 	}
