@@ -75,7 +75,9 @@ func (c *casesListCmd) Run(a *app) error {
 		return reports.Cases(a.stdout, views, all, o)
 	}
 	slices.SortStableFunc(views, func(x, y record.View) int {
-		at := func(v *record.View) int { return cases.Watch(&v.Record, v.Decision, o.Today.Now, o.Today.WarnDays).Rank() }
+		at := func(v *record.View) int {
+			return cases.Watch(&v.Record, v.Decision, o.Today.Now, o.Today.WarnDays).Rank()
+		}
 		return cmp.Or(cmp.Compare(at(&x), at(&y)), x.Decision.Until.Compare(y.Decision.Until))
 	})
 	if c.Limit > 0 {
