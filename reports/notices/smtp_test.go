@@ -277,3 +277,32 @@ func TestSMTPAttempts(t *testing.T) {
 		t.Errorf("%+v, %v; %+v", counts, err, n)
 	}
 }
+
+// TestDatabaseLost: what became of a notice is written though every session was lost
+// while it was sent, but nothing more is taken, since the right to deliver went with its
+// session.
+func TestDatabaseLost(t *testing.T) {
+	t.Parallel()
+	var o *Outbox
+	server := &mailServer{}
+	server.hook = func(stage string, _ *smtp.Conn) error {
+		if stage == "dot" {
+			_, err := o.Store.Pool.Exec(context.Background(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+				WHERE datname = current_database() ORDER BY pid = pg_backend_pid()`)
+			if err == nil {
+				t.Error("the sessions were not lost")
+			}
+		}
+		return nil
+	}
+	server.serve(t, "none", nil)
+	c := settings(config.ChannelSMTP)
+	c.SMTP.Port = server.port
+	o = outboxOf(t, 2, c)
+	if counts, err := o.Deliver(t.Context()); err == nil || counts.Sent != 1 {
+		t.Errorf("%+v, %v", counts, err)
+	}
+	if diff := cmp.Diff(map[string]int{"sent": 1, "queued": 1}, states(t, o.Store)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
