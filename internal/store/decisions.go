@@ -110,7 +110,8 @@ func scanCase(row pgx.CollectableRow) (record.View, error) {
 // What is pointed to may be kept. View.Change is empty, as it is against no sweep.
 func (s *Store) EachCase(ctx context.Context, filter CaseFilter, f func(*record.View)) error {
 	rows, err := s.Pool.Query(ctx, `SELECT `+caseColumns+caseTables+`
-		WHERE CASE WHEN $1 THEN d.kind IS NOT DISTINCT FROM 'waive' ELSE r.status = 'open' END
+		WHERE CASE WHEN $1 THEN r.fingerprint IN (SELECT fingerprint FROM decisions WHERE kind = 'waive') ELSE r.status = 'open' END
+		  AND (NOT $1 OR d.kind = 'waive')
 		  AND ($2 = '' OR r.provider_id = $2) AND ($3 = '' OR r.listing_id = $3) AND ($4 = '' OR r.rule = $4)
 		ORDER BY r.provider_id, r.listing_id, r.rule, r.fingerprint`, filter.Waived, filter.Provider, filter.Listing, filter.Rule)
 	if err == nil {
