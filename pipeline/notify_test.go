@@ -181,8 +181,8 @@ func told(res pipeline.NotifyResult) map[string]string {
 	return out
 }
 
-// files are the names in a folder with that ending, by name.
-func files(t *testing.T, dir, ext string) []string {
+// mails are the names of the mails in a folder, by name.
+func mails(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
 	entries, err := os.ReadDir(dir)
@@ -190,7 +190,7 @@ func files(t *testing.T, dir, ext string) []string {
 		t.Fatal(err)
 	}
 	for _, f := range entries {
-		if filepath.Ext(f.Name()) == ext {
+		if filepath.Ext(f.Name()) == ".eml" {
 			out = append(out, f.Name())
 		}
 	}
@@ -236,7 +236,11 @@ func TestNotify(t *testing.T) {
 	d.decide(record.Dismiss, "external-link", "dm000006")
 	d.decide(record.Waive, "external-link", "dm000007")
 
-	t.Run("dry", func(t *testing.T) {
+	step := func(name string, f func()) { // one after the other, on what the one before left
+		t.Log(name)
+		f()
+	}
+	step("dry", func() {
 		res := d.notify(pipeline.NotifyOptions{})
 		if res.Sweep != first.ID || res.Again != 0 || len(res.Providers) == 0 {
 			t.Errorf("sweep %d, looked again by %d, %d providers", res.Sweep, res.Again, len(res.Providers))
@@ -247,12 +251,12 @@ func TestNotify(t *testing.T) {
 		dir := filepath.Join(d.options.Config.DataDir, "notices", "preview-1")
 		page := read(t, filepath.Join(dir, "PREVIEW-sp1001.html"))
 		holds(t, "preview", page, []string{"www.yunlan-soft-buy.com", "www.yunlan-scan-login.com", "尚未发送", "未重新检查"}, []string{"dm000005"})
-		if got := files(t, dir, ".eml"); len(got) != len(res.Providers) {
+		if got := mails(t, dir); len(got) != len(res.Providers) {
 			t.Errorf("previews %v for %d providers", got, len(res.Providers))
 		}
 		// A second run leaves no preview of what is no longer due.
 		d.notify(pipeline.NotifyOptions{Provider: "sp1004"})
-		if diff := cmp.Diff([]string{"PREVIEW-sp1004.eml"}, files(t, dir, ".eml")); diff != "" {
+		if diff := cmp.Diff([]string{"PREVIEW-sp1004.eml"}, mails(t, dir)); diff != "" {
 			t.Errorf("previews (-want +got):\n%s", diff)
 		}
 	})
@@ -264,7 +268,7 @@ func TestNotify(t *testing.T) {
 	}
 	d.at(d.asOf.Add(8 * time.Hour))
 	var again int64
-	t.Run("send", func(t *testing.T) {
+	step("send", func() {
 		res := d.notify(pipeline.NotifyOptions{Send: true})
 		again = res.Again
 		want := map[string]string{
@@ -278,7 +282,7 @@ func TestNotify(t *testing.T) {
 			t.Errorf("counts %+v", res.Counts)
 		}
 		dir := filepath.Join(d.options.Config.DataDir, "notices")
-		if got := files(t, dir, ".eml"); len(got) != 2 {
+		if got := mails(t, dir); len(got) != 2 {
 			t.Fatalf("folder holds %v", got)
 		}
 		n := noticeOf(t, d, "sp1001")
@@ -306,7 +310,7 @@ func TestNotify(t *testing.T) {
 		}
 	})
 
-	t.Run("the second look is no night", func(t *testing.T) {
+	step("the second look is no night", func() {
 		if last, err := d.store.LastClosedSweep(t.Context()); err != nil || last.ID != first.ID || again <= first.ID {
 			t.Errorf("the last closed sweep is %d, %v; sweep %d looked again", last.ID, err, again)
 		}
@@ -324,23 +328,28 @@ func TestNotify(t *testing.T) {
 		}
 	})
 
-	t.Run("nothing twice", func(t *testing.T) {
+	step("nothing twice", func() {
 		d.down.Clear()
 		res := d.notify(pipeline.NotifyOptions{Send: true})
 		if !res.Nothing() || res.Again != 0 {
 			t.Errorf("told again: %v, looked by %d", told(res), res.Again)
 		}
-		if got := files(t, filepath.Join(d.options.Config.DataDir, "notices"), ".eml"); len(got) != 2 {
+		if got := mails(t, filepath.Join(d.options.Config.DataDir, "notices")); len(got) != 2 {
 			t.Errorf("folder holds %v", got)
 		}
 	})
 
-	t.Run("next night", func(t *testing.T) {
+	step("next night", func() {
 		second := d.night(2, store.Scope{})
 		mended := 0
 		for _, v := range d.records(second.ID) {
 			if v.Change == record.ChangeResolved && v.ResolvedSweep == again {
 				mended++
+			}
+		}
+		for _, p := range d.report(second.ID).Trend {
+			if p.Sweep == again {
+				t.Errorf("the trend counts sweep %d, which only looked again", again)
 			}
 		}
 		if mended != 5 { // two links of dm000003, two of dm000041, one of dm000013

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -247,9 +248,7 @@ func TestExplain(t *testing.T) {
 
 	got := map[string][]pipeline.Why{}
 	for _, p := range []string{"sp1001", "sp1002", "sp1003"} {
-		for id, why := range d.whys(p) {
-			got[id] = why
-		}
+		maps.Copy(got, d.whys(p))
 	}
 	want := map[string][]pipeline.Why{
 		"dm000003": {pipeline.WhyCameBack}, "dm000004": {pipeline.WhyChanged, pipeline.WhyPlatformSide},

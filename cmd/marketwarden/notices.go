@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -119,11 +120,11 @@ func (a *app) showNotice(n *store.Notice, items map[string]record.Finding, event
 	row("provider", printable(n.ProviderID))
 	row("to", printable(n.Recipient))
 	row("channel", n.Channel)
-	row("sweep", fmt.Sprint(n.Sweep))
+	row("sweep", strconv.FormatInt(n.Sweep, 10))
 	row("subject", printable(n.Subject))
 	row("message id", printable(n.MessageID))
 	row("sha256", n.SHA256)
-	row("attempts", fmt.Sprint(n.Attempts))
+	row("attempts", strconv.Itoa(n.Attempts))
 	if n.NextTry != nil {
 		row("next try", shanghai(*n.NextTry))
 	}

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 	"unicode/utf8"
 
+	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 	"marketwarden/pipeline"
@@ -229,13 +231,13 @@ func (a *app) explain(x *pipeline.Explanation) error {
 func (a *app) whyLine(r *pipeline.ExplainedRecord) string {
 	text := r.Why.Text().In(a.cfg.Lang)
 	detail := ""
-	switch r.Why {
-	case pipeline.WhyResolved:
+	switch n := r.Notice; {
+	case r.Why == pipeline.WhyResolved:
 		detail = pipeline.Why(r.View.ResolvedWhy).Text().In(a.cfg.Lang)
-	case pipeline.WhyWaived:
-		detail = r.View.Decision.Until.Format("… 2006-01-02")
-	case pipeline.WhyTold, pipeline.WhyQueued, pipeline.WhyFailed, pipeline.WhyUnknown, pipeline.WhyHeld:
-		detail = r.Notice.Reference
+	case r.Why == pipeline.WhyWaived:
+		detail = "→ " + r.View.Decision.Until.In(market.Shanghai).Format(time.DateOnly)
+	case n != nil && slices.Contains([]pipeline.Why{pipeline.WhyTold, pipeline.WhyQueued, pipeline.WhyFailed, pipeline.WhyUnknown, pipeline.WhyHeld}, r.Why):
+		detail = n.Reference
 	}
 	if detail == "" {
 		return text

@@ -45,8 +45,13 @@ func TestNotifyCommand(t *testing.T) {
 	out, _ = call(exitDone, "notify", "--explain", "p1")
 	mustMatch(t, out, prints["p1"]+` +deployment-ratio +p1 +told \(`+ref+`\)`, `(?m)^`+ref+` +sent`)
 	for _, wrong := range [][]string{
-		{"notify", "--sweep", "7"}, {"notify", "--sweep", "2"}, {"notify", "--provider", "nobody"}, {"notify", "--explain", "nobody"},
-		{"notices", "show", "MW-2000-000009"}, {"notices", "retry", "9", "--why", "x"}, {"notices", "settle", ref, "--sent", "--why", "x"},
+		{"notify", "--sweep", "7"},
+		{"notify", "--sweep", "2"},
+		{"notify", "--provider", "nobody"},
+		{"notify", "--explain", "nobody"},
+		{"notices", "show", "MW-2000-000009"},
+		{"notices", "retry", "9", "--why", "x"},
+		{"notices", "settle", ref, "--sent", "--why", "x"},
 	} {
 		call(exitUsage, wrong...)
 	}
