@@ -88,9 +88,10 @@ func (e *Engine) nightStep(ctx context.Context, id jobID, _ batchArgs) (ending, 
 		return e.stepFailed(&n, at, maxStepFailures, fmt.Errorf("this program has no step %q", n.Steps[at])), nil
 	}
 	end, err := run(ctx, &n)
+	if ctx.Err() != nil { // we were told to stop: says nothing about the step
+		return ending{again: true}, nil //nolint:nilerr // see above
+	}
 	switch {
-	case ctx.Err() != nil: // we were told to stop: says nothing about the step
-		return ending{again: true}, nil
 	case err != nil:
 		failures := 1
 		if at < len(steps) {

@@ -127,8 +127,10 @@ func (w *Worker) enrol(ctx context.Context, register func(context.Context, *pgx.
 	}
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails, by its documentation
-	me := store.Worker{ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(),
-		Bundle: w.e.bundle, Engine: EngineVersion, Queues: w.queues}
+	me := store.Worker{
+		ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(),
+		Bundle: w.e.bundle, Engine: EngineVersion, Queues: w.queues,
+	}
 	if err := register(ctx, conn, me); err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -103,7 +104,7 @@ func sweepOf(n *store.Night) string {
 	if n.Sweep == 0 {
 		return "-"
 	}
-	return fmt.Sprint(n.Sweep)
+	return strconv.FormatInt(n.Sweep, 10)
 }
 
 // oneLine is the first line of a text, for tables.
