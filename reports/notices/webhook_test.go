@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,10 +46,11 @@ func TestWebhook(t *testing.T) {
 		Reference: n.Reference, Key: "p1/1", MessageID: m.MessageID, ProviderID: "p1", Recipient: "p1@example.com", Lang: "zh",
 		Date: m.Date, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Items: []PayloadItem{},
 	}
-	if diff := cmp.Diff([]Payload{want}, r.got); diff != "" {
+	payloads, keys := r.seen()
+	if diff := cmp.Diff([]Payload{want}, payloads); diff != "" {
 		t.Errorf("payload (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"p1/1"}, r.keys); diff != "" {
+	if diff := cmp.Diff([]string{"p1/1"}, keys); diff != "" {
 		t.Errorf("keys (-want +got)\n%s", diff)
 	}
 }
@@ -97,6 +99,13 @@ func (r *receiver) verify(t *testing.T, request *http.Request, body []byte) {
 	r.got, r.keys = append(r.got, p), append(r.keys, request.Header.Get("Idempotency-Key"))
 }
 
+// seen is what arrived so far.
+func (r *receiver) seen() (payloads []Payload, keys []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got), slices.Clone(r.keys)
+}
+
 func TestWebhookAnswers(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]Counts{ // of two notices
@@ -118,8 +127,8 @@ func TestWebhookAnswers(t *testing.T) {
 			if diff := cmp.Diff(want, counts); diff != "" || err != nil {
 				t.Errorf("%v (-want +got)\n%s", err, diff)
 			}
-			if asked := len(r.got); asked != 2-want.Left {
-				t.Errorf("asked %d times", asked)
+			if asked, _ := r.seen(); len(asked) != 2-want.Left {
+				t.Errorf("asked %d times", len(asked))
 			}
 		})
 	}
@@ -152,7 +161,7 @@ func TestWebhookTrouble(t *testing.T) {
 			if again, err := o.Deliver(t.Context()); err != nil || again != (Counts{}) {
 				t.Errorf("the next delivery did %+v, %v", again, err)
 			}
-			if len(r.got) > 1 {
+			if asked, _ := r.seen(); len(asked) > 1 {
 				t.Error("it was asked twice")
 			}
 		})
