@@ -59,8 +59,18 @@
 // for both. Inside a job a bounded pool owns the page goroutines and waits for them;
 // each writes its own slot of a slice and nothing else.
 //
+// # Notices
+//
+// Notify gathers what people confirmed and nobody was told of, one digest a provider and
+// sweep, and queues it in the outbox. Before anything is sent a sweep of its own, a
+// recheck, judges again what the queued notices rest on: what it resolved, could not judge
+// or people decided otherwise meanwhile is dropped. One process does that at a time, by a
+// session lock; one that was cut off is simply followed by the next. A recheck is a sweep
+// in every other way (fence, units, records), but it is no night: reports, trends and the
+// last sweep leave it out, and it resolves nothing that it did not look at.
+//
 // # What it does not do
 //
 // It knows no rule: it gathers the facts a scope asks for and stores what the book
-// answers. It renders no report and decides no case.
+// answers. It renders no report, decides no case and makes out no notice.
 package pipeline

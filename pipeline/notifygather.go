@@ -22,6 +22,10 @@ func (d *digest) add(c *store.Candidate) {
 	d.items = append(d.items, notices.Item{View: c.View, Decision: *c.View.Decision, ListingURL: c.ListingURL})
 }
 
+// maxDigestItems is how many records one digest tells of: a notice has to name each, and
+// nobody reads more. The others are told with the next one.
+const maxDigestItems = 2000
+
 // gather returns what is due, by provider, and counts all records looked through by what
 // keeps them from being told.
 func (e *Engine) gather(ctx context.Context, provider string, sweep int64, count map[Why]int) ([]digest, error) {
@@ -32,14 +36,20 @@ func (e *Engine) gather(ctx context.Context, provider string, sweep int64, count
 	var due []digest
 	err = e.Store.EachCandidate(ctx, store.CandidateFilter{Provider: provider}, func(c *store.Candidate) {
 		why := e.why(c, made)
+		n := len(due)
+		same := n > 0 && due[n-1].provider.ID == c.Provider.ID
+		if why == WhyDue && same && len(due[n-1].items) >= maxDigestItems {
+			why = WhyNextDigest
+		}
 		count[why]++
-		if why != WhyDue {
-			return
-		}
-		if n := len(due); n == 0 || due[n-1].provider.ID != c.Provider.ID {
+		switch {
+		case why != WhyDue:
+		case same:
+			due[n-1].add(c)
+		default:
 			due = append(due, digest{})
+			due[n].add(c)
 		}
-		due[len(due)-1].add(c)
 	})
 	return due, err
 }

@@ -15,6 +15,7 @@ import (
 	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 	"marketwarden/pipeline"
+	"marketwarden/reports/notices"
 )
 
 type notifyCmd struct {
@@ -54,6 +55,9 @@ func (c *notifyCmd) Run(a *app) error {
 	res, err := c.notify(a, e)
 	if errors.Is(err, pipeline.ErrInterrupted) || err != nil && a.ctx.Err() != nil {
 		return &exitError{exitPartial, fmt.Errorf("interrupted: what was queued is looked at again and sent by the next notify --send: %w", err)}
+	}
+	if errors.Is(err, notices.ErrBusy) {
+		return &exitError{exitPartial, fmt.Errorf("what was queued is sent by that process or by the next notify --send: %w", err)}
 	}
 	if err != nil {
 		return c.mistaken(err)
