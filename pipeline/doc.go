@@ -59,6 +59,14 @@
 // for both. Inside a job a bounded pool owns the page goroutines and waits for them;
 // each writes its own slot of a slice and nothing else.
 //
+// # Nights
+//
+// A Schedule makes a night of every tick of the configuration's entries, once in however
+// many processes; each night is worked on by one job at a time, step by step (nights.go).
+// The sweep is a step of our own; what the others do is handed in (Options.Steps), because
+// it needs folders, commands and the way out for notices. Jobs of nights have a queue of
+// their own, which only processes take that have these.
+//
 // # Notices
 //
 // Notify gathers what people confirmed and nobody was told of, one digest a provider and
