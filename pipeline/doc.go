@@ -20,14 +20,21 @@
 // A job never returns into River before that transaction is committed, because River's
 // own completion does not look whether the attempt is still ours; a worker that finds
 // out that it is not (ErrFenced), or cannot tell any more, calls Options.Stale, which
-// ends the process.
+// ends the process. A commit whose answer was lost is looked up, not taken for a theft.
+// That the database is away for a while says nothing about a page or a job.
 //
 // # Who is alive
 //
 // Each worker beats every config.HeartbeatEvery on a connection of its own, which also
 // holds a session lock. Every worker looks for dead ones and puts their jobs back: a
 // killed process is noticed within seconds by its lock, a frozen one by its missing
-// beat.
+// beat. A free lock alone is no proof, as a server that crashed frees all of them: a
+// living worker has until config.HeartbeatSilent to come back. One that does not beat for
+// config.HeartbeatLost ends itself, no later than others take its jobs.
+//
+// A worker whose bundle or engine is not that of the sweep hands every job back at once,
+// the close job too, and leaves the slot empty for a while: it is not in the way of those
+// that fit, and does not go round in circles.
 //
 // # Providers' websites
 //
@@ -49,9 +56,10 @@
 // A listing batch ends after config.MaxBatchPages pages or config.MaxBatchTime and hands
 // back what is left. One job works on one provider's host at a time (host_leases; a
 // website on another host than the page that declares it is leased, too), at most
-// config.MaxHostPages units and config.MaxSitePages explored pages. A page that fails is
-// put off as a batch of its own and never holds up the others. A panic in one page is
-// that page's not_checked.
+// config.MaxHostPages units and config.MaxSitePages explored pages; only an attempt that
+// owns its job gets a lease, and the next job on a host waits for its pace. A page that
+// fails is put off as a batch of its own and never holds up the others. A panic in one
+// page is that page's not_checked.
 //
 // # Ownership
 //

@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -203,9 +204,7 @@ func (s *watched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.visits = append(s.visits, v)
 	s.mu.Unlock()
-	for k, values := range made.Header() {
-		w.Header()[k] = values
-	}
+	maps.Copy(w.Header(), made.Header())
 	w.WriteHeader(made.Code)
 	_, _ = w.Write(made.Body.Bytes()) // the visitor may have gone
 }

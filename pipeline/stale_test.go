@@ -110,6 +110,7 @@ func TestStaleWorker(t *testing.T) {
 }
 
 func (a *attack) run(t *testing.T) {
+	t.Helper()
 	market := fixtures.Generate(3)
 	srv, err := market.Serve(t.Context())
 	if err != nil {

@@ -22,7 +22,7 @@ import (
 // done to the fleet.
 const (
 	forceListings = 500
-	forcePace     = 14
+	forcePace     = 18
 )
 
 // TestForce disturbs a fleet as badly as can be: the process that planned the sweep is
