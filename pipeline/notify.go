@@ -236,7 +236,7 @@ func (e *Engine) outbox(o *NotifyOptions, looked map[int64]bool) *notices.Outbox
 }
 
 // errNotLooked puts off a notice that a person queued while this run was going on.
-var errNotLooked = errors.New("what it rests on was not looked at again yet")
+var errNotLooked = fmt.Errorf("%w: what it rests on was not looked at again yet", notices.ErrLater)
 
 // compose makes out a queued notice as its records stand now.
 func (e *Engine) compose(ctx context.Context, n *store.Notice) (*notices.Message, error) {
