@@ -24,6 +24,11 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 	if err := os.WriteFile(nightly, []byte(write), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	secretive := filepath.Join(t.TempDir(), "marketwarden.yaml")
+	write = "notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, user: u, password_file: no-such-password}}\n"
+	if err := os.WriteFile(secretive, []byte(write), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -45,6 +50,11 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 		"notices": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
 			want: []string{"note  no schedule", "ok    notices are written to a folder", "note  notices.appeal is empty", "notices.send"},
+		},
+		"no password": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", secretive},
+			code: exitUsage,
+			want: []string{"fail  notices: ", "no-such-password"},
 		},
 		"in Chinese": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "zh"},

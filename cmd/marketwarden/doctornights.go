@@ -9,6 +9,7 @@ import (
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/schedule"
+	"marketwarden/reports/notices"
 )
 
 // dialPatience is how long the doctor waits for a server of the operator's to answer.
@@ -72,6 +73,10 @@ func (d *doctor) feed(f *config.Feed) {
 // notices looks at the way out for notices, without sending anything.
 func (d *doctor) notices() {
 	n := &d.cfg.Notices
+	if err := (&notices.Outbox{Config: *n, DataDir: d.cfg.DataDir}).Check(); err != nil {
+		d.line(markFail, "notices: %s", "通知：%s", err)
+		return
+	}
 	switch n.Channel {
 	case config.ChannelSMTP:
 		address := net.JoinHostPort(n.SMTP.Host, strconv.Itoa(n.SMTP.Port))

@@ -162,6 +162,8 @@ func Load(path string, getenv func(string) string) (Config, error) {
 	if v := getenv("MARKETWARDEN_DATA_DIR"); v != "" {
 		c.DataDir = v
 	}
+	c.Notices.SMTP.Password = getenv("MARKETWARDEN_SMTP_PASSWORD")
+	c.Notices.Webhook.Secret = getenv("MARKETWARDEN_WEBHOOK_SECRET")
 	return c, nil
 }
 

@@ -31,7 +31,7 @@ fetch:
   resolve: {www.staging.com: "127.0.0.1:8080"}
 sweep:
   keep_evidence: false
-`, map[string]string{"DATABASE_URL": "postgres://env/db"})
+`, map[string]string{"DATABASE_URL": "postgres://env/db", "MARKETWARDEN_SMTP_PASSWORD": "geheim", "MARKETWARDEN_WEBHOOK_SECRET": "key"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +40,9 @@ sweep:
 	}
 	if c.Fetch.Total != 45*time.Second || c.Fetch.Connect != Default().Fetch.Connect {
 		t.Errorf("total %v, connect %v", c.Fetch.Total, c.Fetch.Connect)
+	}
+	if c.Notices.SMTP.Password != "geheim" || c.Notices.Webhook.Secret != "key" {
+		t.Error("secrets of the environment are not taken")
 	}
 	if c.KeepsEvidence() {
 		t.Error("evidence is kept though the file says no")

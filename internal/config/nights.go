@@ -141,6 +141,8 @@ type SMTP struct {
 	User string `yaml:"user"`
 	// PasswordFile holds the password. Environment: MARKETWARDEN_SMTP_PASSWORD.
 	PasswordFile string `yaml:"password_file"`
+	// Password is what the environment gives; it goes before PasswordFile.
+	Password string `yaml:"-"`
 	// CAFile holds certificates of authorities to trust besides the system's (PEM).
 	CAFile string `yaml:"ca_file"`
 	// Timeout bounds one delivery. Default: 60s.
@@ -153,6 +155,8 @@ type Webhook struct {
 	// SecretFile holds the key that requests are signed with. Environment:
 	// MARKETWARDEN_WEBHOOK_SECRET.
 	SecretFile string `yaml:"secret_file"`
+	// Secret is what the environment gives; it goes before SecretFile.
+	Secret string `yaml:"-"`
 	// Timeout bounds one delivery. Default: 30s.
 	Timeout time.Duration `yaml:"timeout"`
 }

@@ -110,6 +110,13 @@ func (o *Outbox) open() (channel, error) {
 	return nil, fmt.Errorf("there is no channel %q", o.Config.Channel)
 }
 
+// Check reports what is wrong with the configured channel: a file that cannot be read, a
+// missing key. It connects to nobody.
+func (o *Outbox) Check() error {
+	_, err := o.open()
+	return err
+}
+
 func (o *Outbox) now() time.Time {
 	if o.Now == nil {
 		return time.Now()

@@ -49,7 +49,7 @@ func newSMTP(c config.SMTP) (*smtpChannel, error) {
 	}
 	s := &smtpChannel{config: c, tls: &tls.Config{ServerName: c.Host, MinVersion: tls.VersionTLS12}}
 	var err error
-	if s.password, err = secret("MARKETWARDEN_SMTP_PASSWORD", c.PasswordFile); err != nil {
+	if s.password, err = secret(c.Password, c.PasswordFile); err != nil {
 		return nil, fmt.Errorf("notices.smtp.password_file: %w", err)
 	}
 	if c.User != "" && s.password == "" {
@@ -77,14 +77,11 @@ func loopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// secret reads a password or key: of an environment variable, or else of a file, without
-// the line end that editors leave. "" = neither is given.
-func secret(env, file string) (string, error) {
-	if s := os.Getenv(env); s != "" {
-		return s, nil
-	}
-	if file == "" {
-		return "", nil
+// secret is a password or key: the one given, or else that of a file, without the line end
+// that editors leave. "" = neither is given.
+func secret(given, file string) (string, error) {
+	if given != "" || file == "" {
+		return given, nil
 	}
 	f, err := os.Open(file)
 	if err != nil {

@@ -73,7 +73,7 @@ type webhook struct {
 // newWebhook makes the channel. Without a key there is nothing to sign with, and it
 // refuses to work.
 func newWebhook(c config.Webhook, now func() time.Time) (*webhook, error) {
-	key, err := secret("MARKETWARDEN_WEBHOOK_SECRET", c.SecretFile)
+	key, err := secret(c.Secret, c.SecretFile)
 	if err != nil {
 		return nil, fmt.Errorf("notices.webhook.secret_file: %w", err)
 	}
