@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"context"
 	"errors"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -263,7 +264,7 @@ func TestLostWorker(t *testing.T) {
 	}
 	rescued := func() int {
 		t.Helper()
-		jobs, _, err := b.store.RescueLost(t.Context(), config.HeartbeatLost, config.HeartbeatSilent)
+		jobs, _, err := b.store.RescueLost(t.Context(), config.HeartbeatLost, config.HeartbeatSilent, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -354,5 +355,51 @@ func TestFence(t *testing.T) {
 		if !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
 		}
+	}
+}
+
+// TestKilledHere: a worker of this machine is dead as soon as its process is, one that
+// lives is not though its lock is free, and neither is one whose machine is another.
+func TestKilledHere(t *testing.T) {
+	t.Parallel()
+	b, _, _ := generated(t, 20, nil)
+	w, err := b.engine().Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for id, machine := range map[string]string{"here": `machine`, "elsewhere": `'another'`, "unknown": `''`} {
+		b.exec(`INSERT INTO workers (id, lock_key, host, pid, machine, beat)
+			SELECT $1, $2, host, $3, `+machine+`, now() + interval '1 hour' FROM workers WHERE id = $4`,
+			id, int64(len(id)), cmd.Process.Pid, w.ID())
+	}
+	enrolled := func(id string) (yes bool) {
+		t.Helper()
+		if _, _, err := pipeline.RescueLost(t.Context(), b.store); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.store.Pool.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM workers WHERE id = $1)`, id).Scan(&yes); err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	if !enrolled("here") {
+		t.Error("a worker whose process lives was struck off")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // says that it was killed
+	if enrolled("here") {
+		t.Error("a worker whose process is gone is still enrolled")
+	}
+	if !enrolled("elsewhere") || !enrolled("unknown") || !enrolled(w.ID()) {
+		t.Error("a process of this machine tells nothing about another one")
+	}
+	if err := w.Stop(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }

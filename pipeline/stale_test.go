@@ -269,7 +269,7 @@ func (b *bundle) takeOver(db store.Querier, worker string) {
 	b.t.Helper()
 	for jobs := 0; jobs == 0; { // a beat may come between
 		b.exec(`UPDATE workers SET beat = now() - interval '1 minute' WHERE id = $1`, worker)
-		n, _, err := b.store.RescueLost(b.t.Context(), config.HeartbeatLost, config.HeartbeatSilent)
+		n, _, err := b.store.RescueLost(b.t.Context(), config.HeartbeatLost, config.HeartbeatSilent, nil)
 		if err != nil {
 			b.t.Fatal(err)
 		}

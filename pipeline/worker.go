@@ -128,7 +128,7 @@ func (w *Worker) enrol(ctx context.Context, register func(context.Context, *pgx.
 	var key [8]byte
 	_, _ = rand.Read(key[:]) // never fails, by its documentation
 	me := store.Worker{
-		ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(),
+		ID: w.id, LockKey: int64(binary.BigEndian.Uint64(key[:]) >> 1), Host: host, PID: os.Getpid(), Machine: machine(),
 		Bundle: w.e.bundle, Engine: EngineVersion, Queues: w.queues,
 	}
 	if err := register(ctx, conn, me); err != nil {
@@ -183,7 +183,7 @@ func (w *Worker) bounded(ctx context.Context, last time.Time, f func(context.Con
 // rescue looks for lost workers.
 func (w *Worker) rescue(ctx context.Context) {
 	err := w.bounded(ctx, time.Now(), func(ctx context.Context) error {
-		jobs, workers, err := w.e.Store.RescueLost(ctx, config.HeartbeatLost, config.HeartbeatSilent)
+		jobs, workers, err := RescueLost(ctx, w.e.Store)
 		if jobs > 0 || workers > 0 {
 			w.e.Log.Info("took jobs of lost workers back", "jobs", jobs, "workers", workers)
 		}

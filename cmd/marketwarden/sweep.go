@@ -146,7 +146,7 @@ func (c *sweepCmd) clearDead(a *app, s *store.Store, order pipeline.Order) error
 // moment ago is struck off, too.
 func (a *app) liveWorkers(s *store.Store, patient bool) (int, error) {
 	for end := a.now().Add(config.HeartbeatSilent + time.Second); ; {
-		if _, _, err := s.RescueLost(a.ctx, config.HeartbeatLost, config.HeartbeatSilent); err != nil {
+		if _, _, err := pipeline.RescueLost(a.ctx, s); err != nil {
 			return 0, err
 		}
 		n, err := s.LiveWorkers(a.ctx)

@@ -132,6 +132,7 @@ type Worker struct {
 	LockKey int64
 	Host    string
 	PID     int
+	Machine string   // in which PID means something; "" = not known
 	Bundle  string   // hash of what it judges by
 	Engine  string   // version of the code that judges
 	Queues  []string // that it takes jobs of
@@ -143,8 +144,8 @@ func Enrol(ctx context.Context, conn *pgx.Conn, w Worker) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, w.LockKey); err != nil {
 		return fmt.Errorf("lock worker %s: %w", w.ID, err)
 	}
-	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid, bundle, engine, queues)
-		VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, '{}'::text[]))`, w.ID, w.LockKey, w.Host, w.PID, w.Bundle, w.Engine, w.Queues)
+	_, err := conn.Exec(ctx, `INSERT INTO workers (id, lock_key, host, pid, machine, bundle, engine, queues)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, '{}'::text[]))`, w.ID, w.LockKey, w.Host, w.PID, w.Machine, w.Bundle, w.Engine, w.Queues)
 	if err != nil {
 		return fmt.Errorf("enrol worker %s: %w", w.ID, err)
 	}
@@ -197,8 +198,9 @@ func (s *Store) Leave(ctx context.Context, id string) error {
 // of a machine cut off from the network. A free lock alone proves nothing: the server ends
 // all sessions when it restarts or recovers from a crash, and those who come back first
 // must not take the others for dead. silent is the time that a living worker has for
-// coming back, which begins anew when the server starts.
-func (s *Store) RescueLost(ctx context.Context, lost, silent time.Duration) (jobs, workers int, err error) {
+// coming back, which begins anew when the server starts. gone are workers whose process is
+// known to have ended: for them a free lock is enough.
+func (s *Store) RescueLost(ctx context.Context, lost, silent time.Duration, gone []string) (jobs, workers int, err error) {
 	err = pgx.BeginFunc(ctx, s.Pool, func(tx pgx.Tx) error {
 		// Only one process at a time looks: pg_try_advisory_xact_lock on a dead worker's
 		// key would else make a second looker take it for alive, which is harmless, and a
@@ -208,8 +210,8 @@ func (s *Store) RescueLost(ctx context.Context, lost, silent time.Duration) (job
 			return err
 		}
 		rows, err := tx.Query(ctx, `DELETE FROM workers WHERE beat < now() - make_interval(secs => $1)
-			OR (greatest(beat, pg_postmaster_start_time()) < now() - make_interval(secs => $2)
-			    AND pg_try_advisory_xact_lock(lock_key)) RETURNING id`, lost.Seconds(), silent.Seconds())
+			OR ((id = ANY($3) OR greatest(beat, pg_postmaster_start_time()) < now() - make_interval(secs => $2))
+			    AND pg_try_advisory_xact_lock(lock_key)) RETURNING id`, lost.Seconds(), silent.Seconds(), gone)
 		if err != nil {
 			return err
 		}
@@ -240,6 +242,25 @@ func (s *Store) RescueLost(ctx context.Context, lost, silent time.Duration) (job
 		return 0, 0, fmt.Errorf("rescue jobs of lost workers: %w", err)
 	}
 	return jobs, workers, nil
+}
+
+// WorkersOn returns the workers of one machine, as ID and PID.
+func (s *Store) WorkersOn(ctx context.Context, machine string) (map[string]int, error) {
+	rows, err := s.Pool.Query(ctx, `SELECT id, pid FROM workers WHERE machine = $1 AND machine <> ''`, machine)
+	if err != nil {
+		return nil, fmt.Errorf("read workers of this machine: %w", err)
+	}
+	out := map[string]int{}
+	var id string
+	var pid int
+	_, err = pgx.ForEachRow(rows, []any{&id, &pid}, func() error {
+		out[id] = pid
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read workers of this machine: %w", err)
+	}
+	return out, nil
 }
 
 // LeaseHost takes or prolongs the lease of a host for an attempt of a job. False: another

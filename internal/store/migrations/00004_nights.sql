@@ -2,6 +2,7 @@
 
 -- What a worker can do, so that others know whether anybody is left to go on with a sweep.
 ALTER TABLE workers
+    ADD COLUMN machine text NOT NULL DEFAULT '',   -- in which pid means something; '' = not known
     ADD COLUMN bundle text NOT NULL DEFAULT '',    -- hash of what it judges by
     ADD COLUMN engine text NOT NULL DEFAULT '',
     ADD COLUMN queues text[] NOT NULL DEFAULT '{}';
@@ -132,4 +133,4 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON notice_events
 DROP TABLE notice_events, notice_items, notices, decisions;
 DROP FUNCTION refuse_change();
 DROP TABLE night_steps, nights, schedules;
-ALTER TABLE workers DROP COLUMN bundle, DROP COLUMN engine, DROP COLUMN queues;
+ALTER TABLE workers DROP COLUMN machine, DROP COLUMN bundle, DROP COLUMN engine, DROP COLUMN queues;
