@@ -114,7 +114,7 @@ const unlockTime = 5 * time.Second
 // toldSweep is the sweep that digests are made after.
 func (e *Engine) toldSweep(ctx context.Context, id int64) (store.Sweep, error) {
 	if id == 0 {
-		return e.Store.LastClosedSweep(ctx)
+		return e.Store.LastRecordedSweep(ctx)
 	}
 	sw, err := e.Store.SweepByID(ctx, id)
 	if err == nil && (sw.State != store.SweepClosed || sw.Scope.Recheck || !sw.Records) {

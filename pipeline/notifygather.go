@@ -115,6 +115,8 @@ func (e *Engine) stands(c *store.Candidate) Why {
 			return WhyChanged
 		case cases.BackAgain:
 			return WhyCameBack
+		case cases.BackWorse:
+			return WhyWorse
 		case cases.BackNone:
 		}
 		return WhyUndecided

@@ -18,6 +18,7 @@ const (
 	WhyExpired      Why = "waiver_over"   // … which is over, and nobody decided since
 	WhyChanged      Why = "changed"       // it was waived, and says something else now
 	WhyCameBack     Why = "came_back"     // it was mended and is back, and nobody confirmed it anew
+	WhyWorse        Why = "worse"         // a suspicion was decided about, and it is a violation now
 	WhyWeaker       Why = "weaker"        // confirmed as a violation, and only suspected now
 	WhyResolved     Why = "resolved"      // it is there no more
 	WhyPlatformSide Why = "platform"      // the marketplace's own business
@@ -54,6 +55,7 @@ func whyTexts() map[Why]record.Text {
 		WhyExpired:      {ZH: "未通知：豁免已到期，尚未重新认定", EN: "not told: the waiver is over and nobody decided anew"},
 		WhyChanged:      {ZH: "未通知：豁免后内容已变化，尚未重新认定", EN: "not told: it was waived and says something else now; nobody decided anew"},
 		WhyCameBack:     {ZH: "未通知：整改后再次出现，尚未重新认定", EN: "not told: it was mended and came back; nobody confirmed it anew"},
+		WhyWorse:        {ZH: "未通知：审核时为疑似，现已成为违规，尚未重新认定", EN: "not told: it was a suspicion and is a violation now; nobody decided anew"},
 		WhyWeaker:       {ZH: "未通知：认定时为违规，现内容有变且仅为疑似，需重新认定", EN: "not told: confirmed as a violation, it says something else now and is only suspected; it has to be confirmed anew"},
 		WhyResolved:     {ZH: "不通知：已不存在", EN: "not told: it is there no more"},
 		WhyPlatformSide: {ZH: "不通知：属平台自身事项", EN: "not told: it is the marketplace's own business"},

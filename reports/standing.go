@@ -57,6 +57,8 @@ func (*texts) back(b cases.Back) record.Text {
 		return record.Text{ZH: "豁免后内容有变", EN: "it says something else than what was waived"}
 	case cases.BackAgain:
 		return record.Text{ZH: "确认后曾整改，又复发", EN: "it came back after it was mended"}
+	case cases.BackWorse:
+		return record.Text{ZH: "审核时为疑似，现已成为违规", EN: "it was a suspicion and is a violation now"}
 	}
 	return record.Same(string(b))
 }
@@ -72,6 +74,8 @@ func (*texts) backShort(b cases.Back) record.Text {
 		return record.Text{ZH: "待审核：内容有变", EN: "back: changed"}
 	case cases.BackAgain:
 		return record.Text{ZH: "待审核：复发", EN: "back: reopened"}
+	case cases.BackWorse:
+		return record.Text{ZH: "待审核：加重", EN: "back: worse"}
 	}
 	return record.Same(string(b))
 }

@@ -67,14 +67,14 @@ const (
 
 func zeroOrdersFinding(f *Facts, part string, outcome record.Outcome) record.Finding {
 	o := f.Orders
-	last := record.Text{ZH: "没有已知的有效订单", EN: "no order that counts is known"}
+	last, paid := record.Text{ZH: "没有已知的有效订单", EN: "no order that counts is known"}, "unknown"
 	if !o.LastPaid.IsZero() {
-		day := o.LastPaid.In(market.Shanghai).Format(time.DateOnly)
-		last = record.Text{ZH: "最后一笔有效订单付款于 " + day, EN: "the last order that counts was paid on " + day}
+		paid = o.LastPaid.In(market.Shanghai).Format(time.DateOnly)
+		last = record.Text{ZH: "最后一笔有效订单付款于 " + paid, EN: "the last order that counts was paid on " + paid}
 	}
 	listed := f.Listing.ListedAt.In(market.Shanghai).Format(time.DateOnly)
 	fi := record.Finding{
-		Outcome: outcome, Discriminator: "zero-orders", Part: part,
+		Outcome: outcome, Discriminator: "zero-orders", Part: part, Material: "on sale since " + listed + ", last order " + paid,
 		Expected: record.Text{ZH: "在售商品连续三个月内至少有一笔有效订单", EN: "a listing on sale has at least one order in three consecutive months"},
 		Found:    record.Text{ZH: last.ZH + "；本次上架于 " + listed, EN: last.EN + "; on sale since " + listed},
 	}

@@ -34,6 +34,7 @@ const (
 	BackExpired Back = "expired"         // the waiver's last day is over
 	BackChanged Back = "content_changed" // a waived record says something else now
 	BackAgain   Back = "came_back"       // it was mended after it was confirmed, and broken again
+	BackWorse   Back = "worse"           // a suspicion was decided about, and now it is a violation that says something else
 )
 
 // Standing is what was decided about a record and whether it stands.
@@ -50,21 +51,30 @@ type Standing struct {
 //
 // A waiver is about what was seen: it ends with its last day, and when the content
 // changes. A confirmation is about one spell of a fault: what was mended and came back
-// is confirmed anew. A dismissal stands until people decide otherwise.
+// is confirmed anew. A dismissal stands until people decide otherwise. Neither reaches
+// beyond what was decided about: where a suspicion ("two months without an order") has
+// become a violation that says something else ("three months"), people look again.
 func Stand(r *record.Record, last *record.Decision, now time.Time) Standing {
 	s := Standing{State: Undecided, Decision: last}
 	if last == nil {
 		return s
 	}
 	s.Changed = last.ContentHash != r.ContentHash
+	worse := s.Changed && last.Outcome == record.Suspected && r.Finding.Outcome == record.Violation
 	switch last.Kind {
 	case record.Confirm:
 		s.State = Confirmed
-		if r.ReopenedSweep > last.Sweep {
+		switch {
+		case r.ReopenedSweep > last.Sweep:
 			s.State, s.Back = Undecided, BackAgain
+		case worse:
+			s.State, s.Back = Undecided, BackWorse
 		}
 	case record.Dismiss:
 		s.State = Dismissed
+		if worse {
+			s.State, s.Back = Undecided, BackWorse
+		}
 	case record.Waive:
 		s.State = Waived
 		switch {

@@ -94,6 +94,9 @@ type Finding struct {
 	Occurrences   []Occurrence `json:"occurrences,omitempty"` // in page order, at most MaxOccurrences
 	Count         int          `json:"count"`                 // how many places in all
 	Evidence      []string     `json:"evidence,omitempty"`    // SHA-256 (hex) of kept bodies
+	// Material is what a finding without places states, as figures and dates that do not
+	// change by themselves; people decide about it (ContentHash). Wording never enters.
+	Material string `json:"material,omitempty"`
 }
 
 // First returns the first occurrence, or the zero value.
@@ -111,8 +114,12 @@ func (f *Finding) Fingerprint() string {
 }
 
 // ContentHash changes when the sentences or the places do; it is what brings a
-// waived record back.
+// waived record back. A finding without places is about figures: there it changes with
+// the outcome and with what the rule says is material.
 func (f *Finding) ContentHash() string {
+	if len(f.Occurrences) == 0 {
+		return hash("stated", string(f.Outcome), f.Material)
+	}
 	parts := make([]string, 0, len(f.Occurrences))
 	for _, o := range f.Occurrences {
 		parts = append(parts, o.Field+"\x00"+o.Snippet)

@@ -86,8 +86,10 @@ const (
 		WHERE sweep = (SELECT id FROM sweeps WHERE state = 'running') GROUP BY 1, 2 ORDER BY 1, 2`
 
 	recordGauges = `SELECT r.rule, r.outcome, CASE d.kind
-		    WHEN 'confirm' THEN CASE WHEN coalesce(r.reopened_sweep, 0) > d.sweep THEN 'undecided' ELSE 'confirmed' END
-		    WHEN 'dismiss' THEN 'dismissed'
+		    WHEN 'confirm' THEN CASE WHEN coalesce(r.reopened_sweep, 0) > d.sweep
+		      OR d.outcome = 'suspected' AND r.outcome = 'violation' AND d.content_hash <> r.content_hash THEN 'undecided' ELSE 'confirmed' END
+		    WHEN 'dismiss' THEN CASE WHEN d.outcome = 'suspected' AND r.outcome = 'violation' AND d.content_hash <> r.content_hash
+		      THEN 'undecided' ELSE 'dismissed' END
 		    WHEN 'waive' THEN CASE WHEN d.until < ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date OR d.content_hash <> r.content_hash
 		      THEN 'undecided' ELSE 'waived' END
 		    ELSE 'undecided' END, count(*)

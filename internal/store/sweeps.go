@@ -123,9 +123,14 @@ func (s *Store) RunningSweep(ctx context.Context) (Sweep, error) {
 }
 
 // LastClosedSweep returns the newest closed sweep that is no recheck; ErrNoSweep when
-// there is none.
+// there is none. It may be a look back, which touched no records.
 func (s *Store) LastClosedSweep(ctx context.Context) (Sweep, error) {
 	return s.oneSweep(ctx, `WHERE state = 'closed' AND NOT scope ? 'recheck' ORDER BY id DESC LIMIT 1`)
+}
+
+// LastRecordedSweep is LastClosedSweep without looks back.
+func (s *Store) LastRecordedSweep(ctx context.Context) (Sweep, error) {
+	return s.oneSweep(ctx, `WHERE state = 'closed' AND records AND NOT scope ? 'recheck' ORDER BY id DESC LIMIT 1`)
 }
 
 func (s *Store) oneSweep(ctx context.Context, where string, args ...any) (Sweep, error) {
