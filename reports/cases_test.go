@@ -120,7 +120,7 @@ func TestDecisionsHaveWords(t *testing.T) {
 	for _, s := range []cases.State{cases.Undecided, cases.Confirmed, cases.Dismissed, cases.Waived} {
 		known["state "+string(s)] = w.state(s)
 	}
-	for _, b := range []cases.Back{cases.BackExpired, cases.BackChanged, cases.BackAgain} {
+	for _, b := range []cases.Back{cases.BackExpired, cases.BackChanged, cases.BackAgain, cases.BackWorse} {
 		known["back "+string(b)], known["short back "+string(b)] = w.back(b), w.backShort(b)
 	}
 	for _, s := range []cases.WaiverState{

@@ -32,6 +32,13 @@ func TestStand(t *testing.T) {
 	}
 	changed := func(r *record.Record) { r.ContentHash = "c2" }
 	again := func(r *record.Record) { r.ReopenedSweep = 6 }
+	suspected := func(kind record.DecisionKind) *record.Decision {
+		d := decision(kind)
+		d.Outcome = record.Suspected
+		return d
+	}
+	worse := func(r *record.Record) { r.ContentHash, r.Finding.Outcome = "c2", record.Violation }
+	surer := func(r *record.Record) { r.Finding.Outcome = record.Violation }
 	tests := map[string]struct {
 		last   *record.Decision
 		change func(*record.Record)
@@ -45,13 +52,17 @@ func TestStand(t *testing.T) {
 		"confirmed when it was back": {
 			decision(record.Confirm), func(r *record.Record) { r.ReopenedSweep = 5 }, on(1, 0), Standing{State: Confirmed},
 		},
-		"dismissed, other words":        {decision(record.Dismiss), changed, on(1, 0), Standing{State: Dismissed, Changed: true}},
-		"dismissed, back":               {decision(record.Dismiss), again, on(1, 0), Standing{State: Dismissed}},
-		"waived on the last day":        {decision(record.Waive), nil, on(10, 23), Standing{State: Waived}},
-		"waived, the day after":         {decision(record.Waive), nil, on(11, 0), Standing{State: Undecided, Back: BackExpired}},
-		"waived, other words":           {decision(record.Waive), changed, on(1, 0), Standing{State: Undecided, Back: BackChanged, Changed: true}},
-		"waived, over, other words":     {decision(record.Waive), changed, on(12, 0), Standing{State: Undecided, Back: BackExpired, Changed: true}},
-		"waived, mended, back the same": {decision(record.Waive), again, on(1, 0), Standing{State: Waived}},
+		"dismissed, other words":                  {decision(record.Dismiss), changed, on(1, 0), Standing{State: Dismissed, Changed: true}},
+		"dismissed, back":                         {decision(record.Dismiss), again, on(1, 0), Standing{State: Dismissed}},
+		"confirmed as suspected, a violation now": {suspected(record.Confirm), worse, on(1, 0), Standing{State: Undecided, Back: BackWorse, Changed: true}},
+		"dismissed as suspected, a violation now": {suspected(record.Dismiss), worse, on(1, 0), Standing{State: Undecided, Back: BackWorse, Changed: true}},
+		"waived as suspected, a violation now":    {suspected(record.Waive), worse, on(1, 0), Standing{State: Undecided, Back: BackChanged, Changed: true}},
+		"the same words, taken for a violation":   {suspected(record.Dismiss), surer, on(1, 0), Standing{State: Dismissed}},
+		"waived on the last day":                  {decision(record.Waive), nil, on(10, 23), Standing{State: Waived}},
+		"waived, the day after":                   {decision(record.Waive), nil, on(11, 0), Standing{State: Undecided, Back: BackExpired}},
+		"waived, other words":                     {decision(record.Waive), changed, on(1, 0), Standing{State: Undecided, Back: BackChanged, Changed: true}},
+		"waived, over, other words":               {decision(record.Waive), changed, on(12, 0), Standing{State: Undecided, Back: BackExpired, Changed: true}},
+		"waived, mended, back the same":           {decision(record.Waive), again, on(1, 0), Standing{State: Waived}},
 	}
 	for name, tt := range tests {
 		r := openRecord()

@@ -75,6 +75,13 @@ func TestContentHash(t *testing.T) {
 	if other.ContentHash() == base.ContentHash() {
 		t.Error("other words have the same content hash")
 	}
+	figures := func(o Outcome, material string) string {
+		f := Finding{Outcome: o, Material: material, Found: Text{EN: "worded in one way or another " + material}}
+		return f.ContentHash()
+	}
+	if figures(Suspected, "a") == figures(Violation, "a") || figures(Violation, "a") == figures(Violation, "b") {
+		t.Error("without places, outcome and material make no difference")
+	}
 }
 
 func TestCoverage(t *testing.T) {
