@@ -133,7 +133,7 @@ func TestGaugesStand(t *testing.T) {
 	last := map[string]*record.Decision{}
 	until := func(days int) time.Time { return time.Date(2026, 3, 10+days, 0, 0, 0, 0, market.Shanghai) }
 	add := func(reopened int64, d *record.Decision) {
-		r := record.Record{Fingerprint: fmt.Sprint("f", len(records)), ContentHash: "now", ReopenedSweep: reopened, Status: record.Open}
+		r := record.Record{Fingerprint: fmt.Sprint("f", len(records)), ContentHash: "now", ReopenedSweep: reopened, Status: record.Open, Finding: record.Finding{Outcome: record.Violation}}
 		records = append(records, r)
 		var again *int64
 		if reopened > 0 {
@@ -154,17 +154,18 @@ func TestGaugesStand(t *testing.T) {
 		mustExec(t, s, `INSERT INTO decisions (fingerprint, kind, who, why, at, outcome, content_hash, sweep)
 			VALUES ($1, 'dismiss', 'w', 'y', now(), 'violation', 'now', 1)`, r.Fingerprint)
 		mustExec(t, s, `INSERT INTO decisions (fingerprint, kind, who, why, at, outcome, content_hash, sweep, until, owner)
-			VALUES ($1, $2, 'w', 'y', now(), 'violation', $3, $4, $5::timestamptz AT TIME ZONE 'Asia/Shanghai', $6)`,
-			r.Fingerprint, d.Kind, d.ContentHash, d.Sweep, day, d.Owner)
+			VALUES ($1, $2, 'w', 'y', now(), $7, $3, $4, $5::timestamptz AT TIME ZONE 'Asia/Shanghai', $6)`,
+			r.Fingerprint, d.Kind, d.ContentHash, d.Sweep, day, d.Owner, d.Outcome)
 	}
 	add(0, nil)
 	for _, hash := range []string{"now", "before"} {
 		for _, reopened := range []int64{0, 3, 5, 7} {
 			for _, kind := range []record.DecisionKind{record.Confirm, record.Dismiss} {
-				add(reopened, &record.Decision{Kind: kind, ContentHash: hash, Sweep: 5})
+				add(reopened, &record.Decision{Kind: kind, ContentHash: hash, Sweep: 5, Outcome: record.Violation})
+				add(reopened, &record.Decision{Kind: kind, ContentHash: hash, Sweep: 5, Outcome: record.Suspected})
 			}
 			for days := -1; days <= 1; days++ {
-				add(reopened, &record.Decision{Kind: record.Waive, ContentHash: hash, Sweep: 5, Until: until(days), Owner: "o"})
+				add(reopened, &record.Decision{Kind: record.Waive, ContentHash: hash, Sweep: 5, Outcome: record.Suspected, Until: until(days), Owner: "o"})
 			}
 		}
 	}
