@@ -235,18 +235,27 @@ type Decided struct {
 	Fingerprint string
 	Kind        record.DecisionKind
 	Answer      cases.Answer
+	// Replaced is the last decision before, where this one is of another kind; nil otherwise.
+	Replaced *record.Decision
 }
 
-// Decisions tells what became of each decision of one call, or only counts them when brief.
+// Decisions tells what became of each decision of one call or, when brief, counts them and
+// tells of those that replace a decision of another kind: nobody reverses what others
+// decided without being told of it.
 func Decisions(w io.Writer, list []Decided, brief bool, lang string) error {
 	s := newSummarizer(w, TerminalOptions{Lang: lang})
 	counts := map[cases.Answer]int{}
 	for i := range list {
 		d := &list[i]
 		counts[d.Answer]++
-		if !brief {
-			s.line(plain, fmt.Sprintf("%s  %s  %s", begin(d.Fingerprint), s.say(s.t.decision(d.Kind)), s.say(s.t.answer(d.Answer))))
+		if brief && d.Replaced == nil {
+			continue
 		}
+		line := fmt.Sprintf("%s  %s  %s", begin(d.Fingerprint), s.say(s.t.decision(d.Kind)), s.say(s.t.answer(d.Answer)))
+		if r := d.Replaced; r != nil {
+			line += s.say(record.Text{ZH: "，", EN: ", "}) + s.say(s.t.replaces, s.say(s.t.decision(r.Kind)), seen(r.Who), moment(r.At))
+		}
+		s.line(plain, line)
 	}
 	if brief {
 		s.line(plain, s.say(s.t.answers, counts[cases.Decided], counts[cases.Stands], counts[cases.Read]))

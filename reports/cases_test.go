@@ -60,7 +60,12 @@ func caseText(t *testing.T, views []record.View, file *CaseFile, o TerminalOptio
 		t.Fatal(err)
 	}
 	fmt.Fprintln(&b)
-	decided := []Decided{{file.Fingerprint, record.Confirm, cases.Decided}, {file.Fingerprint, record.Waive, cases.Stands}, {file.Fingerprint, record.Dismiss, cases.Read}}
+	decided := []Decided{
+		{Fingerprint: file.Fingerprint, Kind: record.Confirm, Answer: cases.Decided},
+		{Fingerprint: file.Fingerprint, Kind: record.Waive, Answer: cases.Stands},
+		{Fingerprint: file.Fingerprint, Kind: record.Dismiss, Answer: cases.Read},
+		{Fingerprint: file.Fingerprint, Kind: record.Dismiss, Answer: cases.Decided, Replaced: &file.History[0]},
+	}
 	for _, brief := range []bool{false, true} {
 		if err := Decisions(&b, decided, brief, o.Lang); err != nil {
 			t.Fatal(err)

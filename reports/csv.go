@@ -123,6 +123,7 @@ func ViolationsCSV(w io.Writer, r record.Report, o Options) error {
 		{t.colResolvedWhy, func(v *view) value { return in(t.resolved(v.ResolvedWhy)) }},
 		{t.colPart, func(v *view) value { return text(v.Finding.Part) }},
 		{t.colEvidence, func(v *view) value { return text(strings.Join(v.Finding.Evidence, " ")) }},
+		{t.colDecisionID, last(func(d *record.Decision) value { return number(d.ID) })},
 		{t.colContent, func(v *view) value { return text(v.ContentHash) }},
 		{t.colFingerprint, func(v *view) value { return text(v.Fingerprint) }},
 	}, byPlace(r.Records))

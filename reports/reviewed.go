@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -44,13 +45,14 @@ const (
 	reviewOwner
 	reviewContent
 	reviewFingerprint
+	reviewSeen // the last: where it alone is missing, the file is an older export
 	reviewColumns
 )
 
 // reviewHeads are the headings of those columns, in the order of their numbers.
 func reviewHeads() [reviewColumns]record.Text {
 	t := words()
-	return [reviewColumns]record.Text{t.fillDecision, t.fillWhy, t.fillUntil, t.fillOwner, t.colContent, t.colFingerprint}
+	return [reviewColumns]record.Text{t.fillDecision, t.fillWhy, t.fillUntil, t.fillOwner, t.colContent, t.colFingerprint, t.colDecisionID}
 }
 
 // ReadReviewed reads a violations.csv back in which people filled in their decisions. The
@@ -132,6 +134,10 @@ func (r *Review) bind(table *market.Table) ([reviewColumns]int, error) {
 			}
 			at[k], r.heads[k] = i, name
 		}
+		if at[k] < 0 && k == reviewSeen {
+			return bad("", fmt.Sprintf("the column %q (%s) is missing: it was deleted, or the file was exported before there was one. "+
+				"Without it nobody can tell what was decided since: export the file anew", head.ZH, head.EN))
+		}
 		if at[k] < 0 {
 			return bad("", fmt.Sprintf("the column %q (%s) is missing: this is no violations.csv to be reviewed", head.ZH, head.EN))
 		}
@@ -161,6 +167,13 @@ func readReviewed(row *[reviewColumns]string, who string, now time.Time, maxDays
 		return v, &cases.OrderError{Field: cases.FieldContent, Reason: "the content hash is missing: nobody can tell what was decided about"}
 	}
 	v.Order.Kind = kinds[k]
+	if seen := row[reviewSeen]; seen != "" {
+		id, err := strconv.ParseInt(seen, 10, 64)
+		if err != nil || id < 1 {
+			return v, &cases.OrderError{Field: cases.FieldSeen, Reason: fmt.Sprintf("%q is no number of a decision: leave the column as it was exported", cut(seen, 40))}
+		}
+		v.Order.Seen = id
+	}
 	if until := row[reviewUntil]; until != "" {
 		day, err := market.ParseFeedTime(until, market.Shanghai)
 		if err != nil {
@@ -188,6 +201,8 @@ func (r *Review) Problem(line int, err error) market.FeedProblem {
 			column = r.heads[reviewOwner]
 		case cases.FieldContent:
 			column = r.heads[reviewContent]
+		case cases.FieldSeen:
+			column = r.heads[reviewSeen]
 		case cases.FieldWho:
 			column = ""
 		case cases.FieldRecord:

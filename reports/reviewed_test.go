@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,14 +66,29 @@ func TestReviewedFileComesBack(t *testing.T) {
 		rows[2][0], rows[2][1] = "驳回", "'tis not so"
 		rows[3][0], rows[3][1], rows[3][2], rows[3][3] = " waive", "agreed", "2026/4/1", "王经理"
 		rows[4][0], rows[4][1] = "确认", "'+86 number" // as the program itself would write it
+		decided := 0
+		seen := func(row []string) int64 { // the decision that the report says was the last
+			if row[hash-1] == "" {
+				return 0
+			}
+			decided++
+			id, err := strconv.ParseInt(row[hash-1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
 		order := func(kind record.DecisionKind, why string, row []string) cases.Order {
-			return cases.Order{Kind: kind, Who: "li", Why: why, Content: row[hash]}
+			return cases.Order{Kind: kind, Who: "li", Why: why, Content: row[hash], Seen: seen(row)}
 		}
 		want := []Reviewed{
 			{Fingerprint: rows[1][mark], Order: order(record.Confirm, "=2 links, \"both\"\nseen", rows[1])},
 			{Fingerprint: rows[2][mark], Order: order(record.Dismiss, "'tis not so", rows[2])},
 			{Fingerprint: rows[3][mark], Order: order(record.Waive, "agreed", rows[3])},
 			{Fingerprint: rows[4][mark], Order: order(record.Confirm, "+86 number", rows[4])},
+		}
+		if decided == 0 || decided == len(want) {
+			t.Fatalf("%d of %d rows were decided before: the sample tells nothing", decided, len(want))
 		}
 		want[2].Order.Until, want[2].Order.Owner = time.Date(2026, 4, 1, 0, 0, 0, 0, market.Shanghai), "王经理"
 		for i, line := range []int{2, 4, 5, 6} { // the first why takes two lines
@@ -127,6 +143,9 @@ func TestReviewedFilesAreRefused(t *testing.T) {
 		"no fingerprint":     {func(r [][]string) { r[1][decision], r[1][why], r[1][mark] = "confirm", "x", "" }, "v.csv:2:fingerprint: the fingerprint is missing"},
 		"no content hash":    {func(r [][]string) { r[1][decision], r[1][why], r[1][hash] = "confirm", "x", "" }, "v.csv:2:content hash: the content hash is missing"},
 		"one record twice":   {func(r [][]string) { r[1][decision], r[1][why] = "confirm", "x"; copy(r[2], r[1]) }, "v.csv:3:fingerprint: line 2 decides about the same record"},
+		"another decision":   {func(r [][]string) { r[1][decision], r[1][why], r[1][hash-1] = "confirm", "x", "1.5" }, `v.csv:2:decision number: "1.5" is no number of a decision`},
+		"decision nought":    {func(r [][]string) { r[1][decision], r[1][why], r[1][hash-1] = "confirm", "x", "0" }, `v.csv:2:decision number: "0" is no number of a decision`},
+		"an older export":    {func(r [][]string) { r[0][hash-1] = "note" }, `v.csv:1: the column "决定编号" (decision number) is missing: it was deleted, or the file was exported before`},
 		"a column is gone":   {func(r [][]string) { r[0][why] = "because" }, `v.csv:1: the column "审核理由" (why) is missing`},
 		"a column is double": {func(r [][]string) { r[0][5] = "审核决定" }, "v.csv:1:审核决定: the column is there twice"},
 	} {
@@ -158,8 +177,8 @@ func TestUncell(t *testing.T) {
 }
 
 func FuzzReadReviewed(f *testing.F) {
-	f.Add("审核决定,审核理由,豁免至,豁免责任人,内容哈希,指纹\nconfirm,x,,,aa,bb\n")
-	f.Add("decision;why;waive until;owner;content hash;fingerprint\nwaive;x;2026-04-01;w;aa;bb\n\"\n")
+	f.Add("审核决定,审核理由,豁免至,豁免责任人,决定编号,内容哈希,指纹\nconfirm,x,,,7,aa,bb\n")
+	f.Add("decision;why;waive until;owner;decision number;content hash;fingerprint\nwaive;x;2026-04-01;w;;aa;bb\n\"\n")
 	f.Add("decision\twhy\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := readReview(text)
@@ -167,7 +186,7 @@ func FuzzReadReviewed(f *testing.F) {
 			return
 		}
 		for _, row := range r.Rows {
-			if row.Fingerprint == "" || row.Order.Content == "" || row.Order.Check(at(5, 9), 365) != nil {
+			if row.Fingerprint == "" || row.Order.Content == "" || row.Order.Seen < 0 || row.Order.Check(at(5, 9), 365) != nil {
 				t.Errorf("taken: %+v", row)
 			}
 		}

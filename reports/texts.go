@@ -17,7 +17,7 @@ type texts struct {
 	colListedOn, colLastOrder, colMonths, colDelistOn, colExample, colCount, colNew  record.Text
 	colViolation, colSuspected, colNotChecked, colPass, colNotApplicable, colChecked record.Text
 	colStanding, colDecidedBy, colDecidedAt, colDecidedWhy, colWaivedUntil           record.Text
-	colContent, colWaiver, colUntil, colDaysLeft, colDecision                        record.Text
+	colDecisionID, colContent, colWaiver, colUntil, colDaysLeft, colDecision         record.Text
 	// Headings of the columns that a reviewer fills in; see ReadReviewed.
 	fillDecision, fillWhy, fillUntil, fillOwner record.Text
 	// Where records stand with the people who decide.
@@ -25,7 +25,7 @@ type texts struct {
 	decided, waiversEnding, waiversLook                                       record.Text
 	noCases, noWaivers, moreCases, casePlaces, caseEvidence, caseDecisions    record.Text
 	caseUndecided, caseNotices, caseNoNotices, caseUntil, caseRead, caseLeft  record.Text
-	answers                                                                   record.Text
+	answers, replaces                                                         record.Text
 	// Lines of the terminal summary.
 	sweep, asOf, running, abandoned, took, checked, units, unitsOpen, onlyProvider     record.Text
 	open, changes, notJudged, nothingOpen, never                                       record.Text
@@ -99,6 +99,7 @@ func words() *texts {
 		colDecidedAt:   record.Text{ZH: "处理时间", EN: "decided at"},
 		colDecidedWhy:  record.Text{ZH: "处理理由", EN: "decided because"},
 		colWaivedUntil: record.Text{ZH: "已豁免至", EN: "waived until"},
+		colDecisionID:  record.Text{ZH: "决定编号", EN: "decision number"},
 		colContent:     record.Text{ZH: "内容哈希", EN: "content hash"},
 		colWaiver:      record.Text{ZH: "豁免", EN: "waiver"},
 		colUntil:       record.Text{ZH: "截止日", EN: "until"},
@@ -130,6 +131,7 @@ func words() *texts {
 		caseUntil:      record.Text{ZH: "至 %s，责任人 %s", EN: "until %s, owner %s"},
 		caseRead:       record.Text{ZH: "读自 %s", EN: "read from %s"},
 		answers:        record.Text{ZH: "记录决定 %d 项；此前已作同样决定 %d 项；此前已从此文件读入 %d 项", EN: "%d decisions noted; %d stood already; %d were read from this file before"},
+		replaces:       record.Text{ZH: "取代此前的决定“%s”（%s，%s）", EN: "replaces \"%s\" by %s of %s"},
 		caseLeft:       record.Text{ZH: "未发送此项：%s", EN: "left out: %s"},
 
 		sweep:        record.Text{ZH: "第 %d 次巡检", EN: "Sweep %d"},

@@ -172,4 +172,63 @@ func TestReviewedFile(t *testing.T) {
 	call(exitNothing, "cases", "confirm", "--from", file)
 }
 
+// TestReviewedFileUndoesNothing: a sheet that lay about does not take back what people
+// decided after it was exported, by one row more or not, and what it does take back of
+// what it shows is told by name.
+func TestReviewedFileUndoesNothing(t *testing.T) {
+	call, dir := caseSetup(t)
+	file := filepath.Join(dir, "day1.csv")
+	export := func() (rows [][]string) { // as the report writes them: by provider
+		t.Helper()
+		call(exitDone, "report", "--format", "csv", "--out", dir)
+		body, err := os.ReadFile(filepath.Join(dir, "violations.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, err = csv.NewReader(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))).ReadAll(); err != nil || len(rows) != 3 {
+			t.Fatalf("%d rows: %v", len(rows), err)
+		}
+		return rows
+	}
+	save := func(rows [][]string) {
+		t.Helper()
+		var b bytes.Buffer
+		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+			t.Fatal(err)
+		}
+		write(t, file, b.String())
+	}
+	rows := export()
+	prints := listed(first(call(exitDone, "cases")))
+
+	// A row that was read before from an earlier version of the sheet is no fault.
+	rows[1][0], rows[1][1] = "dismiss", "wrong feed"
+	save(rows)
+	call(exitDone, "cases", "confirm", "--from", file)
+	rows[2][0], rows[2][1] = "dismiss", "wrong feed, too"
+	save(rows)
+	out, _ := call(exitDone, "cases", "confirm", "--from", file)
+	says(t, out, "1 decisions noted; 1 stood already; 0 were read")
+
+	// Others decide otherwise; the sheet, with another word in it, does not undo it.
+	out, _ = call(exitDone, "cases", "confirm", "--who", "boss", "--why", "asked the provider", prints["p1"])
+	says(t, out, prints["p1"]+`  confirm  noted, replaces "dismiss" by li of `)
+	rows[2][1] = "wrong feed as well"
+	save(rows)
+	_, errs := call(exitUsage, "cases", "confirm", "--from", file)
+	says(t, errs, "day1.csv:2:decision number: decided since the file was exported: confirm by boss at ",
+		"day1.csv:3:decision number: decided since the file was exported: dismiss by li at ", "refused: nothing of it was decided")
+	out, _ = call(exitDone, "cases", "list", "--state", "confirmed")
+	if listed(out)["p1"] == "" {
+		t.Errorf("what the boss decided does not stand:\n%s", out)
+	}
+
+	// Who has seen it may decide otherwise, and is told what that takes back.
+	rows = export()
+	rows[1][0], rows[1][1] = "dismiss", "the provider showed it"
+	save(rows)
+	out, _ = call(exitDone, "cases", "confirm", "--from", file)
+	says(t, out, prints["p1"]+`  dismiss  noted, replaces "confirm" by boss of `, "1 decisions noted; 0 stood already")
+}
+
 func first(a, _ string) string { return a }

@@ -209,10 +209,14 @@ func decide(a *app, s *store.Store, orders map[string]*cases.Order, refuse func(
 				continue
 			}
 			delete(faults, c.Fingerprint)
+			line := reports.Decided{Fingerprint: c.Fingerprint, Kind: order.Kind, Answer: answer}
 			if answer == cases.Decided {
 				add = append(add, d)
+				if last := c.Decision; last != nil && last.Kind != d.Kind {
+					line.Replaced = last
+				}
 			}
-			done = append(done, reports.Decided{Fingerprint: c.Fingerprint, Kind: order.Kind, Answer: answer})
+			done = append(done, line)
 		}
 		if len(faults) > 0 {
 			return nil, refuse(faults)

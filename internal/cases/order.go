@@ -28,6 +28,9 @@ type Order struct {
 	Content string
 	// Source names the reviewed file that the order was read from, see [Source].
 	Source string
+	// Seen is, where there is a Source, the ID of the last decision that the file shows
+	// about the record; 0 = none had been taken.
+	Seen int64
 }
 
 // Field names a part of an order that is at fault, so that the reader of a file can tell
@@ -43,6 +46,7 @@ const (
 	FieldUntil   Field = "until"
 	FieldOwner   Field = "owner"
 	FieldContent Field = "content"
+	FieldSeen    Field = "seen"
 )
 
 // OrderError is why an order cannot be carried out.
@@ -133,6 +137,9 @@ func Decide(r *record.Record, history []record.Decision, o *Order, now time.Time
 		if o.Source != "" && SameSource(history[i].Source, o.Source) {
 			return none, Read, nil
 		}
+	}
+	if answer, err := since(r, history, o, now); answer != "" || err != nil {
+		return none, answer, err
 	}
 	if r.Status != record.Open {
 		return none, "", fault(FieldRecord, "the record is resolved: there is nothing to decide")
