@@ -164,12 +164,9 @@ func (e *Engine) dropped(c *store.Candidate, decision, again int64) string {
 	case why != WhyDue:
 		return string(why)
 	case c.View.Decision.ID != decision: // people confirmed it anew since; that one is told
-		return dropDecided
+		return store.DropDecided
 	case again == 0 || c.View.LastSweep < again:
 		return DropNotLookedAt
 	}
 	return ""
 }
-
-// dropDecided leaves an item out because its decision is not the last one.
-const dropDecided = "decided_anew"

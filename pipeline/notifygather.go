@@ -61,9 +61,10 @@ func (e *Engine) why(c *store.Candidate, made map[string]store.NoticeRef) Why {
 		return why
 	}
 	d, n := c.View.Decision, c.Notice
-	// What was told of the same fault by an earlier decision and whose fate is open would
-	// be told twice.
-	if n != nil && n.Dropped == "" && (n.Decision == d.ID || n.State != store.NoticeSent) {
+	// What an earlier decision told of the same fault, and whose fate is open, would be told
+	// twice. One that failed was not told, and cannot be made anew for this decision.
+	open := n != nil && (n.State == store.NoticeQueued || n.State == store.NoticeSending || n.State == store.NoticeUnknown)
+	if n != nil && n.Dropped == "" && (n.Decision == d.ID || open) {
 		switch n.State {
 		case store.NoticeSent:
 			return WhyTold

@@ -72,6 +72,7 @@ func whyTexts() map[Why]record.Text {
 		record.ResolvedMended:      {ZH: "复查时已整改", EN: "mended when looked at again"},
 		record.ResolvedPartGone:    {ZH: "复查时原页面已不再适用", EN: "the page it rested on is no longer the one to judge"},
 		record.ResolvedSubjectGone: {ZH: "商品或服务商已离场", EN: "its subject left the market"},
+		store.DropDecided:          {ZH: "之后已重新处理", EN: "people decided about it anew since"},
 		store.DropSuperseded:       {ZH: "已转入重发的通知", EN: "went over to the notice that was made anew"},
 	}
 }

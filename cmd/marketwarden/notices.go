@@ -214,7 +214,7 @@ func (c *noticesRetryCmd) Run(a *app) error {
 	n, err := s.RequeueNotice(a.ctx, c.Reference, c.Who, c.Why, a.now())
 	switch {
 	case errors.Is(err, store.ErrNothingToTell):
-		return &exitError{exitNothing, err}
+		return &exitError{exitNothing, fmt.Errorf("%w: it is dropped; what people confirmed anew goes with the next digest", err)}
 	case errors.Is(err, store.ErrNoticeState):
 		return usageError("%w: only one that failed or was dropped is queued anew, and once", err)
 	case err != nil:

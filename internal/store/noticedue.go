@@ -20,7 +20,8 @@ type Candidate struct {
 	Provider   market.Provider // ID, name, e-mail and status; the ID alone where the catalogue lacks it
 	ListingURL string          // of the detail page on the marketplace, "" when not known
 	// Notice tells of the record. Where none does, it is the last one that the decision was
-	// left out of (Dropped is set). Nil: there is neither.
+	// left out of (Dropped is set) or that was to tell of an earlier decision and failed.
+	// Nil: there is neither.
 	Notice *NoticeRef
 }
 
@@ -54,7 +55,7 @@ func (s *Store) EachCandidate(ctx context.Context, filter CandidateFilter, f fun
 		LEFT JOIN LATERAL (SELECT n.id, n.reference, n.state, n.reason, i.decision, i.dropped
 		  FROM notice_items i JOIN notices n ON n.id = i.notice
 		  WHERE i.fingerprint = r.fingerprint AND (i.dropped = '' OR i.decision = d.id)
-		  ORDER BY i.dropped = '' DESC, n.id DESC LIMIT 1) t ON d.id IS NOT NULL
+		  ORDER BY i.dropped = '' AND (i.decision = d.id OR n.state <> 'failed') DESC, n.id DESC LIMIT 1) t ON d.id IS NOT NULL
 		WHERE ($1 = '' OR r.provider_id = $1)
 		  AND CASE WHEN $3 THEN r.fingerprint = ANY($4) ELSE r.status = 'open' OR $2 > 0 AND r.resolved_sweep >= $2 END
 		ORDER BY r.provider_id, r.listing_id, r.rule, r.fingerprint`,

@@ -23,9 +23,11 @@ const (
 	NoticeDropped = "dropped" // nothing was left to tell
 )
 
-// DropSuperseded is the reason code of items that went over to the notice that
-// supersedes their own.
-const DropSuperseded = "superseded"
+// Reason codes of items that were left out of their notice.
+const (
+	DropSuperseded = "superseded"   // they went over to the notice that supersedes their own
+	DropDecided    = "decided_anew" // their decision is not the last one about the record
+)
 
 // Sentinels of notices.
 var (

@@ -242,7 +242,7 @@ func TestNoticeStates(t *testing.T) {
 			"sent": "sent", "failed": "failed", "put off": "queued", "unknown": "unknown", "orphaned": "unknown",
 		},
 		store.NoticeSent:    {},
-		store.NoticeFailed:  {"requeue": "failed"},
+		store.NoticeFailed:  {"requeue": "dropped"},
 		store.NoticeDropped: {"requeue": "dropped"},
 		store.NoticeUnknown: {"sent": "sent", "settle sent": "sent", "settle not sent": "failed"},
 	} {

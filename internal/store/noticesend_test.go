@@ -149,8 +149,13 @@ func TestRequeueNotice(t *testing.T) {
 		t.Errorf("made anew as %+v", heir)
 	}
 	old := read(t, s, n.Reference)
-	if old.State != store.NoticeFailed || len(old.Live()) != 0 {
-		t.Errorf("the old one is %+v", old)
+	left := []store.NoticeItem{
+		{Decision: 1, Fingerprint: "f1", Dropped: store.DropSuperseded},
+		{Decision: 2, Fingerprint: "f2", Dropped: store.DropDecided},
+		{Decision: 3, Fingerprint: "f3", Dropped: "mended"},
+	}
+	if diff := cmp.Diff(left, old.Items); old.State != store.NoticeDropped || diff != "" {
+		t.Errorf("the old one is %s because of %q (-want +got)\n%s", old.State, old.Reason, diff)
 	}
 	if _, err := s.RequeueNotice(ctx, n.Reference, "ann", "again", noon()); !errors.Is(err, store.ErrNoticeState) {
 		t.Errorf("a second time: %v", err)
@@ -174,5 +179,36 @@ func TestRequeueNotice(t *testing.T) {
 	}
 	if _, err := s.RequeueNotice(ctx, third.Reference, "ann", "again", noon()); !errors.Is(err, store.ErrNothingToTell) {
 		t.Errorf("with nothing left: %v", err)
+	}
+}
+
+// TestRequeueOfRenewed: a failed notice whose decisions were all renewed waits for nobody
+// once a person has asked for it: there is nothing left of it to tell.
+func TestRequeueOfRenewed(t *testing.T) {
+	t.Parallel()
+	s := outboxStore(t)
+	n := queue(t, s, newNotice("p1/1", 1))[0]
+	if err := s.NoticeFailed(t.Context(), n.ID, "", "550", noon()); err != nil {
+		t.Fatal(err)
+	}
+	again(t, s, "confirm", "f1")
+	if _, err := s.RequeueNotice(t.Context(), n.Reference, "ann", "address corrected", noon()); !errors.Is(err, store.ErrNothingToTell) {
+		t.Errorf("made anew: %v", err)
+	}
+	want := n
+	want.State, want.Reason, want.Ended = store.NoticeDropped, store.DropDecided, new(time.Time)
+	*want.Ended, want.Items = noon(), []store.NoticeItem{{Decision: 1, Fingerprint: "f1", Dropped: store.DropDecided}}
+	if diff := cmp.Diff(want, read(t, s, n.Reference)); diff != "" {
+		t.Errorf("the old one (-want +got)\n%s", diff)
+	}
+}
+
+// again decides about a record once more.
+func again(t *testing.T, s *store.Store, kind, fingerprint string) {
+	t.Helper()
+	_, err := s.Pool.Exec(t.Context(), `INSERT INTO decisions (fingerprint, kind, who, why, at, outcome, content_hash, sweep)
+		VALUES ($1, $2, 'ann', 'looked again', now(), 'violation', 'h', 1)`, fingerprint, kind)
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -46,7 +46,8 @@ func (s *Store) SettleNotice(ctx context.Context, ref string, sent bool, who, wh
 // RequeueNotice makes a failed or dropped notice anew: a new one, which supersedes it, is
 // queued with its items and the address that is on file now, and is returned. Items are
 // left out where the decision no longer is the last one about its record or the record
-// is resolved; it answers ErrNothingToTell when none is left, and ErrNoticeState when the
+// is resolved. Either way the old one is dropped afterwards and waits for nobody. It
+// answers ErrNothingToTell when no item is left for a new one, and ErrNoticeState when the
 // notice is in another state or has been made anew before.
 func (s *Store) RequeueNotice(ctx context.Context, ref, who, why string, now time.Time) (Notice, error) {
 	var n Notice
@@ -61,12 +62,17 @@ func (s *Store) RequeueNotice(ctx context.Context, ref, who, why string, now tim
 		n, err = requeue(ctx, tx, id, who, why, now)
 		return err
 	})
+	if err == nil && n.ID == 0 {
+		err = ErrNothingToTell // after what could be done about the old one was done
+	}
 	if err != nil {
 		return Notice{}, fmt.Errorf("queue notice %q anew: %w", ref, err)
 	}
 	return n, nil
 }
 
+// requeue does RequeueNotice for a locked notice; the heir is the zero value where nothing
+// is left for one.
 func requeue(ctx context.Context, tx pgx.Tx, id int64, who, why string, now time.Time) (Notice, error) {
 	old, err := oneNotice(ctx, tx, id)
 	if err != nil {
@@ -99,20 +105,39 @@ func requeue(ctx context.Context, tx pgx.Tx, id int64, who, why string, now time
 	if heir.Items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[NoticeItem]); err != nil {
 		return Notice{}, err
 	}
-	// The decisions are free for the heir before it takes them.
-	_, err = tx.Exec(ctx, `UPDATE notice_items SET dropped = $2 WHERE notice = $1 AND dropped = ''`, id, DropSuperseded)
-	if err != nil {
+	if err := giveUp(ctx, tx, &old, now); err != nil {
 		return Notice{}, err
 	}
-	queued, err := QueueNotices(ctx, tx, []NewNotice{heir}, now)
-	if err != nil {
-		return Notice{}, err
+	if len(heir.Items) > 0 {
+		queued, err := QueueNotices(ctx, tx, []NewNotice{heir}, now)
+		if err != nil {
+			return Notice{}, err
+		}
+		if len(queued) > 0 {
+			// The reason stands with both, the heir and the one that was given up.
+			return queued[0], noteEvent(ctx, tx, id, NoticeDropped, who, why+" → "+queued[0].Reference, now)
+		}
 	}
-	if len(queued) == 0 {
-		return Notice{}, ErrNothingToTell
+	if old.State == NoticeDropped {
+		return Notice{}, nil
 	}
-	// The reason stands with both, the heir and the one that was given up.
-	return queued[0], noteEvent(ctx, tx, id, old.State, who, why+" → "+queued[0].Reference, now)
+	return Notice{}, noteEvent(ctx, tx, id, NoticeDropped, who, why, now)
+}
+
+// giveUp drops a notice with all its items, so that their decisions are free for its heir.
+func giveUp(ctx context.Context, tx pgx.Tx, old *Notice, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE notice_items i SET dropped = CASE
+		  WHEN r.status = 'resolved' THEN r.resolved_why
+		  WHEN EXISTS (SELECT FROM decisions d WHERE d.fingerprint = i.fingerprint AND d.id > i.decision) THEN $2
+		  ELSE $3 END
+		FROM records r WHERE r.fingerprint = i.fingerprint AND i.notice = $1 AND i.dropped = ''`, old.ID, DropDecided, DropSuperseded)
+	if err != nil || old.State == NoticeDropped {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE notices SET state = 'dropped', ended_at = $2, next_try = NULL,
+		reason = (SELECT string_agg(DISTINCT dropped, ', ' ORDER BY dropped) FROM notice_items WHERE notice = $1)
+		WHERE id = $1`, old.ID, now)
+	return err
 }
 
 // byHand runs what a person does in a transaction.
