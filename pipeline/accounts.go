@@ -197,7 +197,7 @@ func (e *Engine) deploymentFigures(d *rules.DeploymentFacts) store.DeploymentFig
 // outcomeText is the sentence that explains an outcome in a table.
 func outcomeText(r *record.Result) record.Text {
 	if len(r.Findings) > 0 {
-		return r.Findings[0].Reason
+		return r.Findings[0].Explained()
 	}
 	return r.Reason.Text
 }

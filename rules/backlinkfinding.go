@@ -29,7 +29,8 @@ func (b *backlink) finding(part string) record.Finding {
 	case len(b.maybe) > 0:
 		fi.Outcome = record.Suspected
 		fi.Found = record.Text{ZH: "入口要经过站外或自有的跳转地址", EN: "the entry passes through a redirect that is not the platform's"}
-		fi.Reason = record.Text{ZH: "未跟随跳转，无法确定是否到达该商品的详情页，请人工核实", EN: "the redirect was not followed, so whether it reaches the listing is not known; a person must look"}
+		fi.Reason = record.Text{ZH: "该入口没有直接链接到该商品的详情页", EN: "it does not link to the listing's detail page directly"}
+		fi.Ask = record.Text{ZH: "未跟随跳转，无法确定是否到达该商品的详情页，请人工核实", EN: "the redirect was not followed, so whether it reaches the listing is not known; a person must look"}
 		addLinks(b.maybe)
 	case len(b.hidden) > 0:
 		fi.Found = record.Text{ZH: "指向该商品的链接对访客不可见", EN: "the link to the listing cannot be seen by visitors"}

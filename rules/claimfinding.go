@@ -82,11 +82,10 @@ func (c *claims) finding(part, key string, found []claim) record.Finding {
 			ZH: "对自己的产品、服务和公司不作绝对化宣称和过度承诺",
 			EN: "no superlatives and no promises beyond what can be kept about one's own product, service or company",
 		},
-		Found: record.Same(c.words(found)), Reason: worst.Term.Title, Count: len(found),
+		Found: record.Same(c.words(found)), Reason: worst.Term.Title, Ask: worst.Term.Ask, Count: len(found),
 	}
 	if worst.Evidence {
-		fi.Reason.ZH += "；文中提到了依据，需要核实证明材料"
-		fi.Reason.EN += "; the text names a proof, which needs evidence"
+		fi.Ask = also(fi.Ask, record.Text{ZH: "文中提到了依据，需要核实证明材料", EN: "the text names a proof, which needs evidence"})
 	}
 	if disguised {
 		fi.Reason.ZH += "；文字经过变形"
@@ -104,6 +103,14 @@ func (c *claims) finding(part, key string, found []claim) record.Finding {
 		fi.Occurrences = append(fi.Occurrences, c.occurrence(cl))
 	}
 	return fi
+}
+
+// also adds to what is asked of a reviewer.
+func also(ask, more record.Text) record.Text {
+	if ask.IsZero() {
+		return more
+	}
+	return record.Text{ZH: ask.ZH + "；" + more.ZH, EN: ask.EN + "; " + more.EN}
 }
 
 // maxWords bounds the different words that a finding lists.

@@ -48,7 +48,7 @@ func judgeYear(f *Facts) record.Result {
 		return notApplicable(record.ReasonNothingSold, year+" 年没有售出商品", "nothing was sold in "+year, part)
 	}
 	percent := int64(f.Params.Int("deployment-ratio", "percent"))
-	outcome, why := judgeShares(share(items, percent), share(all, percent), share(listings, percent), percent)
+	outcome, why, ask := judgeShares(share(items, percent), share(all, percent), share(listings, percent), percent)
 	if outcome == record.Pass {
 		return pass(part)
 	}
@@ -59,6 +59,7 @@ func judgeYear(f *Facts) record.Result {
 		outcome, material = record.Suspected, ""
 		why.ZH, why.EN = "年度尚未结束，存在风险："+why.ZH, "at risk, the year is not over: "+why.EN
 	}
+	mend, action := deploymentMend(d.Running, outcome)
 	return accuse(part, record.Finding{
 		Outcome: outcome, Discriminator: year, Part: part, Material: material,
 		Expected: record.Text{
@@ -69,8 +70,31 @@ func judgeYear(f *Facts) record.Result {
 			ZH: fmt.Sprintf("可部署类商品 %s；全部商品 %s；可部署类商品（按商品去重）%s", soldZH(items), soldZH(all), soldZH(listings)),
 			EN: fmt.Sprintf("deployable kinds %s; all kinds %s; distinct deployable listings %s", soldEN(items), soldEN(all), soldEN(listings)),
 		},
-		Reason: why,
+		Reason: why, Ask: ask, Mend: mend, Action: action,
 	})
+}
+
+// deploymentMend is what a provider can still do about the year, and what is recommended:
+// nothing that is delivered now changes the share of a year that is over, and nobody is
+// expelled for one that runs.
+func deploymentMend(running bool, outcome record.Outcome) (mend, action record.Text) {
+	if running {
+		return record.Text{
+				ZH: "年度结束前，将商品部署到平台云资源上交付；如有订单的部署位置登记有误或缺失，请提交更正材料。",
+				EN: "Until the year is over deliver items on the platform's cloud; where an order's place of deployment is missing or wrong on file, hand in the correction.",
+			}, record.Text{
+				ZH: "预警；年度结束时仍低于要求的，清退（须经人工核定）",
+				EN: "A warning; expulsion, after a person's decision, where the share is still too low when the year is over",
+			}
+	}
+	mend = record.Text{
+		ZH: "该年度已结束，其比例不再变化：请核对该年度的订单；部署位置登记有误或缺失的，请在期限内提交更正材料；对结论有异议的，请申诉。",
+		EN: "The year is over and new deliveries do not change its share: check the orders of that year; where a place of deployment is missing or wrong on file, hand in the correction by the deadline; where you disagree with the conclusion, appeal.",
+	}
+	if outcome == record.Suspected { // confirmed by a person, and yet not by all readings of the clause
+		action = record.Text{ZH: "由工作人员核定是否清退", EN: "A person's decision on whether to expel"}
+	}
+	return mend, action
 }
 
 // verdict is what a share of items says under one reading.
@@ -95,26 +119,32 @@ func share(s Sold, percent int64) verdict {
 	return below
 }
 
-// judgeShares weighs the three readings of the clause.
-func judgeShares(items, all, listings verdict, percent int64) (record.Outcome, record.Text) {
+// judgeShares weighs the three readings of the clause: what holds, and what is open and so
+// for a reviewer.
+func judgeShares(items, all, listings verdict, percent int64) (outcome record.Outcome, why, ask record.Text) {
 	say := func(zh, en string) record.Text {
 		return record.Text{ZH: fmt.Sprintf(zh, percent), EN: fmt.Sprintf(en, percent)}
 	}
 	switch {
 	case items == below && all == below && (listings == below || listings == none):
-		return record.Violation, say("可部署类商品在云上的占比低于 %d%%，各种算法结论一致", "the deployable kinds are below %d %%, whichever way they are counted")
+		return record.Violation, say("可部署类商品在云上的占比低于 %d%%，各种算法结论一致", "the deployable kinds are below %d %%, whichever way they are counted"), record.Text{}
 	case items == below && all != below:
-		return record.Suspected, say("只按可部署类商品计算低于 %d%%，按全部商品计算则不能确定", "only the deployable kinds are surely below %d %%, the count over all kinds is not")
+		return record.Suspected, say("可部署类商品按件数计算低于 %d%%", "the deployable kinds are below %d %% by items"),
+			record.Text{ZH: "按全部商品计算则不能确定", EN: "the count over all kinds is not surely so"}
 	case items == below:
-		return record.Suspected, say("按件数低于 %d%%，按商品去重计算则不能确定", "by items below %d %%, by distinct listings not surely")
+		return record.Suspected, say("可部署类商品按件数计算低于 %d%%", "the deployable kinds are below %d %% by items"),
+			record.Text{ZH: "按商品去重计算则不能确定", EN: "by distinct listings not surely"}
 	case items == open || items == none && all == open:
-		return record.Suspected, say("部署位置未知的商品决定是否低于 %d%%", "items of unknown deployment decide whether it is below %d %%")
+		return record.Suspected, say("不计部署位置未知的商品，云上占比低于 %d%%", "without the items of unknown deployment the share on the cloud is below %d %%"),
+			record.Text{ZH: "部署位置未知的商品决定结论", EN: "the items of unknown deployment decide"}
 	case all == below:
-		return record.Suspected, say("可部署类商品未低于 %[1]d%%，仅按全部商品计算低于 %[1]d%%", "only the literal count over all kinds is below %d %%")
+		return record.Suspected, say("按全部商品计算低于 %d%%", "the count over all kinds is below %d %%"),
+			record.Text{ZH: "这只是按字面计算的结果，可部署类商品并不低于该比例", EN: "only by this literal count, the deployable kinds are not below it"}
 	case listings == below:
-		return record.Suspected, say("按件数达到 %[1]d%%，按商品去重计算低于 %[1]d%%", "by items it is met, by distinct listings it is below %d %%")
+		return record.Suspected, say("可部署类商品按商品去重计算低于 %d%%", "by distinct listings the deployable kinds are below %d %%"),
+			record.Text{ZH: "按件数计算则达到", EN: "by items it is met"}
 	}
-	return record.Pass, record.Text{}
+	return record.Pass, record.Text{}, record.Text{}
 }
 
 // sum adds up the kinds; no kinds = all of them.

@@ -121,19 +121,35 @@ func (h how) text() record.Text {
 	case howDisguised:
 		return record.Text{ZH: "文字中写有变形的站外网址", EN: "an address of another site is written in disguise"}
 	case howNumbers:
-		return record.Text{ZH: "文字中可能是公网 IP 地址，请人工核实", EN: "the text seems to hold a public IP address; a person must look"}
+		return record.Text{ZH: "文字中写有公网 IP 地址", EN: "a public IP address is written as text"}
 	case howDoubtful:
-		return record.Text{ZH: "文字中可能写有变形的站外网址，请人工核实", EN: "the text may hold another site's address in disguise; a person must look"}
+		return record.Text{ZH: "文字中写有变形的站外网址", EN: "an address of another site is written in disguise"}
 	case howUnknown:
-		return record.Text{ZH: "跳转地址没有写明去向，请人工核实", EN: "a redirect that does not say where it leads; a person must look"}
+		return record.Text{ZH: "跳转地址没有写明去向", EN: "a redirect that does not say where it leads"}
 	case howStorage:
-		return record.Text{ZH: "链接指向存放用户内容的地址，请人工核实其内容", EN: "a link to user content; a person must look at what lies there"}
+		return record.Text{ZH: "链接指向存放用户内容的地址", EN: "a link to user content"}
 	case howUnfollowed:
-		return record.Text{ZH: "标注了站外地址，访客不会直接打开，请人工核实", EN: "another site's address is named where visitors do not follow it; a person must look"}
+		return record.Text{ZH: "标注了站外地址，访客不会直接打开", EN: "another site's address is named where visitors do not follow it"}
 	case howLoad:
-		return record.Text{ZH: "从站外加载图片、脚本或样式，请人工核实", EN: "pictures, scripts or styles are loaded from another site; a person must look"}
+		return record.Text{ZH: "从站外加载图片、脚本或样式", EN: "pictures, scripts or styles are loaded from another site"}
 	}
 	return record.Text{}
+}
+
+// ask is what a reviewer has to look at.
+func (h how) ask() record.Text {
+	switch h {
+	case howLink, howEmbed, howForm, howScript, howText, howDisguised:
+		return record.Text{}
+	case howNumbers:
+		return record.Text{ZH: "也可能是别的数字，请人工核实", EN: "the numbers may be something else; a person must look"}
+	case howDoubtful:
+		return record.Text{ZH: "也可能不是网址，请人工核实", EN: "it may be no address; a person must look"}
+	case howStorage:
+		return record.Text{ZH: "请人工核实其内容", EN: "a person must look at what lies there"}
+	case howUnknown, howUnfollowed, howLoad:
+	}
+	return record.Text{ZH: "请人工核实", EN: "a person must look"}
 }
 
 // place is what an address is to this rule.

@@ -59,7 +59,7 @@ func absent(f *Facts, part string) record.Finding {
 		fi.Reason = record.Text{ZH: "没有官网，也就没有产品页", EN: "without a website there is no product page"}
 		if f.Provider.Kind == market.ProviderIndividual {
 			fi.Outcome = record.Suspected
-			fi.Reason = record.Text{ZH: "服务商是个人，是否另有网站须人工核实", EN: "the provider is an individual; a person must look whether there is a website"}
+			fi.Ask = record.Text{ZH: "服务商是个人，是否另有网站须人工核实", EN: "the provider is an individual; a person must look whether there is a website"}
 		}
 		return fi
 	}
@@ -68,7 +68,7 @@ func absent(f *Facts, part string) record.Finding {
 	name := newProductName(f.Listing.Title)
 	if name.vague {
 		fi.Outcome = record.Suspected
-		fi.Reason = record.Text{ZH: "商品名称没有特征词，官网可能另有叫法，请人工核实", EN: "the listing's title has no distinctive word, so the site may call it otherwise; a person must look"}
+		fi.Ask = record.Text{ZH: "商品名称没有特征词，官网可能另有叫法，请人工核实", EN: "the listing's title has no distinctive word, so the site may call it otherwise; a person must look"}
 	}
 	var zh, en []string
 	for _, c := range f.Product.Considered {
@@ -76,7 +76,7 @@ func absent(f *Facts, part string) record.Finding {
 		en = append(en, c.URL+": "+c.Why.EN)
 		if c.Grade >= GradeLikely {
 			fi.Outcome = record.Suspected
-			fi.Reason = record.Text{ZH: "有页面可能是该产品的页面，请人工核实", EN: "a page may be the product's; a person must look"}
+			fi.Ask = record.Text{ZH: "有页面可能是该产品的页面，请人工核实", EN: "a page may be the product's; a person must look"}
 		}
 		fi.Occurrences = append(fi.Occurrences, record.Occurrence{URL: c.URL, Snippet: c.URL, Mark: [2]int{0, len(c.URL)}})
 	}
@@ -108,7 +108,8 @@ func onlyPage(f *Facts) record.Result {
 		Outcome: record.Suspected, Discriminator: "product-page", Part: part,
 		Expected: record.Text{ZH: "企业官网上有专门介绍该产品的页面", EN: "the provider's website has a page of its own for the product"},
 		Found:    record.Text{ZH: "该页面没有提到该产品，也没有链接到其详情页", EN: "the page neither names the product nor links to its detail page"},
-		Reason:   record.Text{ZH: "只查看了这一个页面，网站上是否另有产品页须人工核实", EN: "only this page was looked at; a person must look whether the site has another"},
+		Reason:   record.Text{ZH: "该页面不是该产品的页面", EN: "the page is not the product's"},
+		Ask:      record.Text{ZH: "只查看了这一个页面，网站上是否另有产品页须人工核实", EN: "only this page was looked at; a person must look whether the site has another"},
 	}
 	if f.Listing.Title == "" {
 		fi.Found = record.Text{ZH: "该页面没有链接到该商品的详情页", EN: "the page does not link to the listing's detail page"}

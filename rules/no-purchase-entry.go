@@ -131,7 +131,8 @@ func (e *entries) finding(part string) record.Finding {
 	case len(e.site) > 0:
 		fi.Outcome = record.Suspected
 		fi.Found = record.Text{ZH: "只有全站页头、页脚或导航里的购买入口", EN: "has only an entry that stands in the frame of every page of the site"}
-		fi.Reason = record.Text{ZH: "该入口是否可以购买该产品须人工核实", EN: "a person must look whether the product can be bought by it"}
+		fi.Reason = record.Text{ZH: "该产品没有自己的购买入口", EN: "the product has no purchase entry of its own"}
+		fi.Ask = record.Text{ZH: "该入口是否可以购买该产品须人工核实", EN: "a person must look whether the product can be bought by it"}
 		fi.Occurrences = e.site
 	case len(e.hidden) > 0:
 		fi.Found = record.Text{ZH: "购买入口对访客不可见或不可用", EN: "the purchase entry cannot be seen or used by visitors"}

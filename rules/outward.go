@@ -92,7 +92,7 @@ func (o *outward) finding(part string, seen []*sighting) record.Finding {
 	fi := record.Finding{
 		Outcome: worst.how.outcome(), Discriminator: worst.key, Part: part,
 		Expected: record.Text{ZH: "只指向平台自有网站", EN: "only the platform's own sites are pointed to"},
-		Found:    record.Same(worst.to), Reason: worst.how.text(), Count: len(seen),
+		Found:    record.Same(worst.to), Reason: worst.how.text(), Ask: worst.how.ask(), Count: len(seen),
 	}
 	if worst.via != "" {
 		fi.Found = record.Same(worst.via + " → " + worst.to)

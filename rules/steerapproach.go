@@ -76,13 +76,18 @@ func (a *approaches) finding(part, key string, found []*approach) record.Finding
 	if worst.intent != nil {
 		fi.Expected = record.Text{ZH: "交易只在云市场内进行，不引导买家到平台之外", EN: "deals are made on the marketplace only; buyers are not led away from it"}
 		fi.Found, fi.Reason = a.drawn(worst), drawReason(draw(worst.intent), worst)
+		if worst.contact == nil && worst.outcome() == record.Suspected {
+			fi.Ask = hinted()
+		}
 	} else {
 		kind := worst.contact.kind.text()
 		fi.Expected = record.Text{ZH: "联系方式只写在售后支持栏", EN: "contact details stand in the support field only"}
 		fi.Found = record.Text{ZH: kind.ZH + " " + worst.contact.masked(), EN: kind.EN + " " + worst.contact.masked()}
-		fi.Reason = record.Text{ZH: "商品描述中写有联系方式，请人工核实是否用于引导站外交易", EN: "contact details in the description; a person must look whether they lead buyers away"}
+		fi.Reason = record.Text{ZH: "商品描述中写有联系方式", EN: "contact details in the description"}
+		fi.Ask = record.Text{ZH: "请人工核实是否用于引导站外交易", EN: "a person must look whether they lead buyers away"}
 		if service {
-			fi.Reason = record.Text{ZH: "商品描述中写有联系方式，看来用于售后，应移至售后支持栏，请人工核实", EN: "contact details in the description, for after-sales service as it seems, which belong in the support field; a person must look"}
+			fi.Reason = record.Text{ZH: "商品描述中写有联系方式，应移至售后支持栏", EN: "contact details in the description, which belong in the support field"}
+			fi.Ask = record.Text{ZH: "看来用于售后，请人工核实", EN: "they seem to be for after-sales service; a person must look"}
 		}
 	}
 	if disguised {
@@ -146,11 +151,13 @@ func drawReason(what string, n *approach) record.Text {
 	if n.contact != nil {
 		t.ZH += "，并写有联系方式"
 		t.EN += ", with contact details"
-	} else if n.outcome() == record.Suspected {
-		t.ZH = "可能" + t.ZH + "，请人工核实"
-		t.EN += ", it seems; a person must look"
 	}
 	return t
+}
+
+// hinted asks about words that lead away by a hint only.
+func hinted() record.Text {
+	return record.Text{ZH: "只是暗示，请人工核实", EN: "this is a hint only; a person must look"}
 }
 
 func (a *approaches) occurrence(n *approach) record.Occurrence {

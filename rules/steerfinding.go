@@ -29,7 +29,7 @@ func (s *steering) findings(part string, hits []phrase) []record.Finding {
 		}
 		fi := record.Finding{
 			Outcome: worst.term.Outcome, Discriminator: "text:" + concept, Part: part, Count: len(found),
-			Expected: saleExpected(), Found: record.Same(s.quote(worst.start, worst.end)), Reason: worst.term.Title,
+			Expected: saleExpected(), Found: record.Same(s.quote(worst.start, worst.end)), Reason: worst.term.Title, Ask: worst.term.Ask,
 		}
 		if !worst.maybe() {
 			fi.Reason.ZH += "（同时违反第 14 条）"

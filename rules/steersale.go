@@ -100,7 +100,7 @@ func (e *saleEntries) finding(part string, found []*saleEntry) record.Finding {
 	}
 	fi := record.Finding{
 		Outcome: worst.way.outcome(), Discriminator: worst.key, Part: part, Count: len(found),
-		Expected: saleExpected(), Found: record.Same(worst.to), Reason: worst.reason(),
+		Expected: saleExpected(), Found: record.Same(worst.to), Reason: worst.reason(), Ask: worst.way.ask(),
 	}
 	if worst.button != nil {
 		fi.Found = record.Same(oneLine(worst.button.Text))
@@ -113,6 +113,18 @@ func (e *saleEntries) finding(part string, found []*saleEntry) record.Finding {
 
 func saleExpected() record.Text {
 	return record.Text{ZH: "购买、充值、续费都通过云市场进行", EN: "buying, topping up and renewing go through the marketplace"}
+}
+
+// ask is what a reviewer has to look at.
+func (w entryWay) ask() record.Text {
+	switch w {
+	case entrySays, entryShop, entryPay:
+		return record.Text{}
+	case entryAddress:
+		return record.Text{ZH: "只从网址看来如此，请人工核实", EN: "so it seems by the address alone; a person must look"}
+	case entryStorage, entryButton:
+	}
+	return record.Text{ZH: "请人工核实", EN: "a person must look"}
 }
 
 func (n *saleEntry) reason() record.Text {
@@ -133,11 +145,11 @@ func (n *saleEntry) reason() record.Text {
 	case entryPay:
 		t = record.Text{ZH: "入口指向云市场之外的收款页面", EN: "an entry to where money is taken outside the marketplace"}
 	case entryAddress:
-		t = record.Text{ZH: "链接地址看来用于下单、付款或续费，请人工核实", EN: "the address seems to be for ordering, paying or renewing; a person must look"}
+		t = record.Text{ZH: "链接地址用于下单、付款或续费", EN: "the address is for ordering, paying or renewing"}
 	case entryStorage:
-		t = record.Text{ZH: kind.ZH + "入口指向用户内容，或没有写明去向，请人工核实", EN: "a " + kind.EN + " entry leads to user content or does not say where; a person must look"}
+		t = record.Text{ZH: kind.ZH + "入口指向用户内容，或没有写明去向", EN: "a " + kind.EN + " entry leads to user content or does not say where"}
 	case entryButton:
-		t = record.Text{ZH: kind.ZH + "按钮的去向由脚本决定，请人工核实", EN: "a script decides where a " + kind.EN + " button leads; a person must look"}
+		t = record.Text{ZH: kind.ZH + "按钮的去向由脚本决定", EN: "a script decides where a " + kind.EN + " button leads"}
 	}
 	if n.itself {
 		t.ZH += "；涉及本商品自身的交易，同时违反第 14 条"

@@ -87,16 +87,35 @@ func zeroOrdersFinding(f *Facts, part string, outcome record.Outcome) record.Fin
 			ZH: first + " 至 " + last + " 没有有效订单，三个月已满",
 			EN: "no order that counts from " + first + " to " + last + ": the three months are full",
 		}
+		fi.Mend = record.Text{
+			ZH: "三个月已满：请在期限前自行下架该商品；如期间有有效订单未计入，请提交订单号核对；有异议的，请申诉。",
+			EN: "The three months are full: take the listing down by the deadline; where an order that counts in them is missing, hand in its number; where you disagree, appeal.",
+		}
 	case !o.Covered && f.Listing.ListedAt.Before(from) && o.Count == 0:
 		fi.Reason = record.Text{
-			ZH: "近两个月没有有效订单；更早一个月的订单数据未覆盖，无法判断三个月是否已满",
-			EN: "no order that counts in the last two months; the feed does not cover the month before, so whether the three months are full is not known",
+			ZH: "近两个月没有有效订单",
+			EN: "no order that counts in the last two months",
 		}
+		fi.Ask = record.Text{
+			ZH: "更早一个月的订单数据未覆盖，无法判断三个月是否已满",
+			EN: "the feed does not cover the month before, so whether the three months are full is not known",
+		}
+		fi.Action = zeroOrdersWarning()
 	default:
 		fi.Reason = record.Text{
 			ZH: fmt.Sprintf("已两个月没有有效订单；如一直没有，将于 %s 满三个月并应强制下架", full),
 			EN: fmt.Sprintf("no order that counts for two months; without one the three months are full on %s and the listing is to be taken down", full),
 		}
+		fi.Mend = record.Text{
+			ZH: "在 " + full + " 之前促成有效订单，或自行下架该商品；如订单数据有误，请提交订单号核对。",
+			EN: "Win an order that counts before " + full + ", or take the listing down; where the order data is wrong, hand in the order numbers.",
+		}
+		fi.Action = zeroOrdersWarning()
 	}
 	return fi
+}
+
+// zeroOrdersWarning is what is recommended before three months are known to be full.
+func zeroOrdersWarning() record.Text {
+	return record.Text{ZH: "预警；满三个月仍没有有效订单的，强制下架", EN: "A warning; forced delisting when three months without an order are full"}
 }

@@ -91,12 +91,24 @@ type Finding struct {
 	Expected      Text         `json:"expected"`
 	Found         Text         `json:"found"`
 	Reason        Text         `json:"reason"`
+	Ask           Text         `json:"ask,omitzero"`          // what a reviewer has to look at; never told to providers
+	Mend          Text         `json:"mend,omitzero"`         // how to mend this one, where the rulebook's words do not fit
+	Action        Text         `json:"action,omitzero"`       // what is recommended, where the rulebook's words do not fit
 	Occurrences   []Occurrence `json:"occurrences,omitempty"` // in page order, at most MaxOccurrences
 	Count         int          `json:"count"`                 // how many places in all
 	Evidence      []string     `json:"evidence,omitempty"`    // SHA-256 (hex) of kept bodies
 	// Material is what a finding without places states, as figures and dates that do not
 	// change by themselves; people decide about it (ContentHash). Wording never enters.
 	Material string `json:"material,omitempty"`
+}
+
+// Explained is the reason with what is asked of a reviewer, as reports show it to those
+// who decide. Providers are told the Reason alone: what was open was settled by a person.
+func (f *Finding) Explained() Text {
+	if f.Ask.IsZero() {
+		return f.Reason
+	}
+	return Text{ZH: f.Reason.ZH + "，" + f.Ask.ZH, EN: f.Reason.EN + "; " + f.Ask.EN}
 }
 
 // First returns the first occurrence, or the zero value.

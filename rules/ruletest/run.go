@@ -47,20 +47,29 @@ func New(book *rules.Book) (*Runner, error) {
 // error says that the case cannot be run; whether got is what the case wants is for the
 // caller to compare, see Check.
 func (r *Runner) Run(c *Case) (got string, err error) {
+	res, err := r.Judge(c)
+	if err != nil {
+		return "", err
+	}
+	return Render(res), nil
+}
+
+// Judge judges the case by its rule alone. The error says that the case cannot be run.
+func (r *Runner) Judge(c *Case) (*record.Result, error) {
 	rule, ok := r.book.ByID(c.Rule)
 	if !ok {
-		return "", fmt.Errorf("%s: there is no such rule", c.Rule)
+		return nil, fmt.Errorf("%s: there is no such rule", c.Rule)
 	}
 	f, err := r.facts(c)
 	if err != nil {
-		return "", fmt.Errorf("%s %s:%s: %w", c.Rule, c.Kind, c.Name, err)
+		return nil, fmt.Errorf("%s %s:%s: %w", c.Rule, c.Kind, c.Name, err)
 	}
 	for _, res := range r.book.Judge(rule.Scope, f) {
 		if res.Rule == c.Rule {
-			return Render(&res), nil
+			return &res, nil
 		}
 	}
-	return "", fmt.Errorf("%s: the rule was not asked", c.Rule)
+	return nil, fmt.Errorf("%s: the rule was not asked", c.Rule)
 }
 
 // Check runs the case and says what is wrong, nil when it answers as expected.
@@ -94,7 +103,7 @@ func Render(r *record.Result) string {
 	b.WriteString("\n")
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		fmt.Fprintf(&b, "%s %s\n  found: %s\n  reason: %s\n", f.Outcome, f.Discriminator, f.Found.EN, f.Reason.EN)
+		fmt.Fprintf(&b, "%s %s\n  found: %s\n  reason: %s\n", f.Outcome, f.Discriminator, f.Found.EN, f.Explained().EN)
 		for _, o := range f.Occurrences {
 			field := o.Field
 			if field == "" {

@@ -58,6 +58,11 @@ type entry struct {
 		ZH string `yaml:"zh"`
 		EN string `yaml:"en"`
 	} `yaml:"title"`
+	// Ask is what a reviewer has to look at, for terms that are suspected.
+	Ask struct {
+		ZH string `yaml:"zh"`
+		EN string `yaml:"en"`
+	} `yaml:"ask"`
 	Anchors  []string `yaml:"anchors"`
 	Claim    []string `yaml:"claim"`
 	Not      []string `yaml:"not"`
@@ -145,7 +150,7 @@ func (f *file) compile() (*Set, error) {
 		}
 		ids[e.ID] = true
 		t := &Term{
-			ID: e.ID, Concept: e.Concept, Outcome: e.Outcome, Title: record.Text{ZH: e.Title.ZH, EN: e.Title.EN},
+			ID: e.ID, Concept: e.Concept, Outcome: e.Outcome, Title: record.Text{ZH: e.Title.ZH, EN: e.Title.EN}, Ask: record.Text{ZH: e.Ask.ZH, EN: e.Ask.EN},
 			claim:    patterns(e.ID+": claim", e.Claim),
 			not:      slices.Concat(patterns(e.ID+": not", e.Not), not),
 			evidence: slices.Concat(patterns(e.ID+": evidence", e.Evidence), evidence),
@@ -179,6 +184,10 @@ func (e *entry) validate() error {
 		return fmt.Errorf("%s: outcome %q is neither violation nor suspected", e.ID, e.Outcome)
 	case e.Title.ZH == "" || e.Title.EN == "":
 		return fmt.Errorf("%s: has no title in both languages", e.ID)
+	case (e.Ask.ZH == "") != (e.Ask.EN == ""):
+		return fmt.Errorf("%s: asks in one language only", e.ID)
+	case e.Ask.ZH != "" && e.Outcome != record.Suspected:
+		return fmt.Errorf("%s: asks a reviewer though it is a violation", e.ID)
 	case len(e.Anchors) == 0:
 		return fmt.Errorf("%s: has no anchors", e.ID)
 	case len(e.Match) < 2 || len(e.NoMatch) == 0:

@@ -18,6 +18,7 @@ type Term struct {
 	Concept string         // what fingerprints are made of; several terms may share one
 	Outcome record.Outcome // Violation or Suspected
 	Title   record.Text    // what kind of claim it is
+	Ask     record.Text    // what a reviewer has to look at where it is suspected
 
 	claim, not, evidence []*pattern
 }

@@ -152,6 +152,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"an outcome that is none", "outcome: violation", "outcome: pass", "neither violation nor suspected"},
 		{"an id that is none", "id: best", "id: Best", "small letters"},
 		{"a title in one language", "en: a superlative", "en: ''", "title"},
+		{"an ask in one language", "en: a superlative}", "en: a superlative}\n    ask: {zh: 请人工核实}", "one language"},
+		{"an ask about what is sure", "en: a superlative}", "en: a superlative}\n    ask: {zh: 请人工核实, en: look}", "violation"},
 		{"a match that does not fire", "国内⟦最优⟧的平台", "国外⟦最优⟧的平台", "does not fire"},
 		{"a match that fires elsewhere", "国内⟦最优⟧的平台", "国内⟦最优的⟧平台", "does not fire at"},
 		{"a match without marks", "国内⟦最优⟧的平台", "国内最优的平台", "does not mark"},
