@@ -248,7 +248,8 @@ func (e *Engine) compose(ctx context.Context, n *store.Notice) (*notices.Message
 	for i := range list {
 		c := &list[i]
 		if why := e.stands(c); why != WhyDue {
-			return nil, fmt.Errorf("record %s is not to be told any more: %s", c.View.Fingerprint, why)
+			// It changed since the second look; the next run's leaves it out.
+			return nil, fmt.Errorf("%w: record %s is not to be told any more: %s", notices.ErrLater, c.View.Fingerprint, why)
 		}
 		d.add(c)
 	}

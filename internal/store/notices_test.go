@@ -93,7 +93,7 @@ func begin(t *testing.T, s *store.Store) *store.Delivery {
 }
 
 func outgoing(sender string) store.Outgoing {
-	return store.Outgoing{Channel: "smtp", Sender: sender, MessageID: "<m@x>", Subject: "s", Message: []byte("mail")}
+	return store.Outgoing{Channel: "smtp", Sender: sender, Recipient: "now@p1.example", MessageID: "<m@x>", Subject: "s", Message: []byte("mail")}
 }
 
 func read(t *testing.T, s *store.Store, ref string) store.Notice {

@@ -100,14 +100,16 @@ func (d *Delivery) DueNotices(ctx context.Context, provider string, now time.Tim
 type Outgoing struct {
 	Channel   string
 	Sender    string // of this attempt alone: what becomes of it is accepted from it only
+	Recipient string // mail address that the message is for by now, "" = none
 	MessageID string
 	Subject   string
 	Message   []byte
 }
 
-// TakeNotice stores the message and moves a queued, due notice to sending, durably. It
-// answers ErrNoticeState when the notice is not queued any more or no longer tells what n
-// tells: then there is nothing to hand over.
+// TakeNotice stores the message and whom it goes to, and moves a queued, due notice to
+// sending, durably. It answers ErrNoticeState when there is nothing to hand over: the
+// notice is not queued any more, or no longer tells what n tells, or people or a sweep
+// have changed since what it tells of.
 func (d *Delivery) TakeNotice(ctx context.Context, n *Notice, out Outgoing, now time.Time) error {
 	var decisions []int64
 	for _, item := range n.Live() {
@@ -123,10 +125,13 @@ func (d *Delivery) TakeNotice(ctx context.Context, n *Notice, out Outgoing, now 
 			return err
 		}
 		tag, err := tx.Exec(ctx, `UPDATE notices SET state = 'sending', sender = $2, channel = $3, message_id = $4, subject = $5,
-			message = $6, sha256 = $7, attempts = attempts + 1, next_try = NULL, sending_at = $8
+			message = $6, sha256 = $7, attempts = attempts + 1, next_try = NULL, sending_at = $8, recipient = $10
 			WHERE id = $1 AND (next_try IS NULL OR next_try <= $8)
-			  AND (SELECT array_agg(decision ORDER BY decision) FROM notice_items WHERE notice = $1 AND dropped = '') = $9::bigint[]`,
-			n.ID, out.Sender, out.Channel, out.MessageID, out.Subject, out.Message, hex.EncodeToString(sum[:]), now, decisions)
+			  AND (SELECT array_agg(decision ORDER BY decision) FROM notice_items WHERE notice = $1 AND dropped = '') = $9::bigint[]
+			  AND NOT EXISTS (SELECT FROM notice_items i JOIN records r USING (fingerprint)
+			    WHERE i.notice = $1 AND i.dropped = '' AND (r.status <> 'open'
+			      OR EXISTS (SELECT FROM decisions d WHERE d.fingerprint = i.fingerprint AND d.id > i.decision)))`,
+			n.ID, out.Sender, out.Channel, out.MessageID, out.Subject, out.Message, hex.EncodeToString(sum[:]), now, decisions, out.Recipient)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ func TestTakeNotice(t *testing.T) {
 	got := read(t, s, n.Reference)
 	want := n
 	want.State, want.MessageID, want.Subject, want.Sender, want.Attempts = store.NoticeSending, "<m@x>", "s", "a", 1
+	want.Recipient = "now@p1.example" // whom to ask, should nobody know what became of it
 	sum := sha256.Sum256([]byte("mail"))
 	want.SHA256 = hex.EncodeToString(sum[:])
 	want.Sending = new(time.Time)
@@ -59,6 +60,49 @@ func TestTakeNotice(t *testing.T) {
 	due, err := d.DueNotices(t.Context(), "p1", later)
 	if err != nil || len(due) != 1 || due[0].Attempts != 1 || due[0].Reason != "450 later" {
 		t.Errorf("due at its time: %+v, %v", due, err)
+	}
+}
+
+// TestTakeNoticeLooks: what people or a sweep changed after the message was made out and
+// before it is handed over stops it.
+func TestTakeNoticeLooks(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*testing.T, *store.Store){
+		"dismissed":      func(t *testing.T, s *store.Store) { t.Helper(); again(t, s, "dismiss", "f2") },
+		"confirmed anew": func(t *testing.T, s *store.Store) { t.Helper(); again(t, s, "confirm", "f2") },
+		"mended": func(t *testing.T, s *store.Store) {
+			t.Helper()
+			if _, err := s.Pool.Exec(t.Context(), `UPDATE records SET status = 'resolved', resolved_why = 'mended', resolved_at = now(),
+				resolved_sweep = 1 WHERE fingerprint = 'f2'`); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := outboxStore(t)
+			d := begin(t, s)
+			n := queue(t, s, newNotice("p1/1", 1, 2, 3))[0]
+			if _, err := drop(t, s, n.ID, map[int64]string{3: "dismissed"}); err != nil {
+				t.Fatal(err)
+			}
+			n = read(t, s, n.Reference)
+			again(t, s, "dismiss", "f3") // about what it does not tell
+			change(t, s)
+			if err := d.TakeNotice(t.Context(), &n, outgoing("a"), noon()); !errors.Is(err, store.ErrNoticeState) {
+				t.Errorf("taken: %v", err)
+			}
+			if got := read(t, s, n.Reference); !cmp.Equal(n, got) {
+				t.Errorf("it is %+v", got)
+			}
+			if _, err := drop(t, s, n.ID, map[int64]string{2: "dismissed"}); err != nil {
+				t.Fatal(err)
+			}
+			n = read(t, s, n.Reference)
+			if err := d.TakeNotice(t.Context(), &n, outgoing("a"), noon()); err != nil {
+				t.Errorf("what is left: %v", err)
+			}
+		})
 	}
 }
 

@@ -157,7 +157,7 @@ func (d *delivery) one(ctx context.Context, n *store.Notice) error {
 	}
 	sender := senderToken()
 	err = d.right.TakeNotice(ctx, n, store.Outgoing{
-		Channel: d.Config.Channel, Sender: sender, MessageID: m.MessageID, Subject: m.Subject, Message: raw,
+		Channel: d.Config.Channel, Sender: sender, Recipient: m.recipient(), MessageID: m.MessageID, Subject: m.Subject, Message: raw,
 	}, d.now())
 	if errors.Is(err, store.ErrNoticeState) {
 		d.counts.Changed++

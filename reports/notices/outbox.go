@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	netmail "net/mail"
 	"path/filepath"
 	"time"
 
@@ -115,6 +116,15 @@ func (o *Outbox) open() (channel, error) {
 func (o *Outbox) Check() error {
 	_, err := o.open()
 	return err
+}
+
+// recipient is the address in To without the name before it, "" where there is none.
+func (m *Message) recipient() string {
+	a, err := netmail.ParseAddress(m.To)
+	if err != nil {
+		return ""
+	}
+	return a.Address
 }
 
 func (o *Outbox) now() time.Time {

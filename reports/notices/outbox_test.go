@@ -279,3 +279,23 @@ func TestOneProvider(t *testing.T) {
 		t.Errorf("%+v, %v", counts, err)
 	}
 }
+
+// TestRecipient: whom a notice went to is told of it, though another address was on file
+// when it was queued.
+func TestRecipient(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{"One <new@p1.example>": "new@p1.example", "": ""} {
+		o := outboxOf(t, 1, settings(config.ChannelFolder))
+		o.Compose = func(_ context.Context, n store.Notice) (*Message, error) {
+			m := plainNotice(&n)
+			m.To = to
+			return m, nil
+		}
+		if counts, err := o.Deliver(t.Context()); err != nil || counts != (Counts{Sent: 1}) {
+			t.Errorf("%+v, %v", counts, err)
+		}
+		if n := only(t, o.Store); n.Recipient != want {
+			t.Errorf("to %q: it says %q, want %q", to, n.Recipient, want)
+		}
+	}
+}
