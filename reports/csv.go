@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -114,8 +115,8 @@ func ViolationsCSV(w io.Writer, r record.Report, o Options) error {
 		{t.colSnippet, func(v *view) value { return text(v.Finding.First().Snippet) }},
 		{t.colExpected, func(v *view) value { return in(v.Finding.Expected) }},
 		{t.colFound, func(v *view) value { return in(v.Finding.Found) }},
-		{t.colReason, func(v *view) value { return in(v.Finding.Reason) }},
-		{t.colMend, func(v *view) value { return in(o.Rules[v.Finding.Rule].Mend) }},
+		{t.colReason, func(v *view) value { return in(v.Finding.Explained()) }},
+		{t.colMend, func(v *view) value { return in(cmp.Or(v.Finding.Mend, o.Rules[v.Finding.Rule].Mend)) }},
 		{t.colPlaces, func(v *view) value { return number(places(&v.Finding)) }},
 		{t.colFirstSeen, func(v *view) value { return moment(v.FirstSeen) }},
 		{t.colLastSeen, func(v *view) value { return moment(v.LastSeen) }},

@@ -158,10 +158,10 @@ func (h *htmlBuilder) finding(v *record.View) html.Finding {
 	out := html.Finding{
 		Fingerprint: seen(v.Fingerprint), Outcome: h.outcome(f.Outcome), Severity: h.severity(f.Rule),
 		Change: html.Word{Code: string(v.Change), Text: h.in(h.t.change(v.Change))},
-		Rule:   f.Rule, Clause: rule.Clause, Title: h.title(f.Rule), Mend: h.foreign(rule.Mend), PlatformSide: rule.PlatformSide,
+		Rule:   f.Rule, Clause: rule.Clause, Title: h.title(f.Rule), Mend: h.foreign(cmp.Or(f.Mend, rule.Mend)), PlatformSide: rule.PlatformSide,
 		ProviderID: ident(f.Subject.ProviderID), Provider: seen(v.ProviderName),
 		ListingID: ident(f.Subject.ListingID), Listing: seen(v.ListingTitle),
-		Expected: h.foreign(f.Expected), Found: h.foreign(f.Found), Reason: h.foreign(f.Reason),
+		Expected: h.foreign(f.Expected), Found: h.foreign(f.Found), Reason: h.foreign(f.Explained()),
 		Count: places(f), FirstSeen: string(day(v.FirstSeen)), LastSeen: string(day(v.LastSeen)),
 		Part: seen(f.Part), Standing: h.standing(v),
 	}

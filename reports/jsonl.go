@@ -170,7 +170,7 @@ func lineOf(v *record.View, o Options, today Today) line {
 		ProviderID: f.Subject.ProviderID, ListingID: f.Subject.ListingID,
 		Expected: f.Expected.In(o.Lang), Found: f.Found.In(o.Lang),
 		FirstSeen: stamp(v.FirstSeen), LastSeen: stamp(v.LastSeen), Evidence: append([]string{}, f.Evidence...),
-		Change: v.Change, Reason: f.Reason.In(o.Lang), ResolvedWhy: v.ResolvedWhy, ResolvedAt: stamp(v.ResolvedAt),
+		Change: v.Change, Reason: f.Explained().In(o.Lang), ResolvedWhy: v.ResolvedWhy, ResolvedAt: stamp(v.ResolvedAt),
 		Subject: subject{f.Subject.Kind, f.Subject.ID}, Title: rule.Title.In(o.Lang),
 		ProviderName: v.ProviderName, ListingTitle: v.ListingTitle,
 		Occurrences: places(f), More: []occurrence{},

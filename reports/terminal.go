@@ -165,7 +165,7 @@ func (s *summarizer) news(sum *Summary) {
 
 // found is the shortest telling of a finding: what was found, else the words on the page.
 func (s *summarizer) found(f *record.Finding) string {
-	return cmp.Or(f.Found.In(s.lang), f.First().Snippet, f.Reason.In(s.lang))
+	return cmp.Or(f.Found.In(s.lang), f.First().Snippet, f.Explained().In(s.lang))
 }
 
 func (s *summarizer) rules(run *record.Run) {

@@ -248,7 +248,7 @@ func (p *linePrinter) print(v *judged) error {
 			o := f.First()
 			a.Findings = append(a.Findings, answerFinding{
 				Rule: f.Rule, Outcome: f.Outcome, Field: o.Field, Snippet: o.Snippet, Start: o.Span[0], End: o.Span[1], Selector: o.Selector,
-				Expected: f.Expected.In(p.lang), Found: f.Found.In(p.lang), Reason: f.Reason.In(p.lang),
+				Expected: f.Expected.In(p.lang), Found: f.Found.In(p.lang), Reason: f.Explained().In(p.lang),
 			})
 		}
 	}

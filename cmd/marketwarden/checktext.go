@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -46,7 +47,8 @@ func (p *textPrinter) print(v *judged) error {
 			p.finding(&b, name, head, &r.Findings[k])
 		}
 		if len(r.Findings) > 0 {
-			fmt.Fprintf(&b, "    %s\n", p.say("如何整改：%s", "to mend: %s", rule.Mend.In(p.lang)))
+			mend := cmp.Or(r.Findings[0].Mend, rule.Mend) // rules with words of their own have one finding a subject
+			fmt.Fprintf(&b, "    %s\n", p.say("如何整改：%s", "to mend: %s", mend.In(p.lang)))
 		}
 	}
 	_, err := io.WriteString(p.w, b.String())
@@ -65,7 +67,7 @@ func (p *textPrinter) finding(b *strings.Builder, name, head string, f *record.F
 	if s := f.First().Selector; s != "" {
 		where += ":" + printable(s)
 	}
-	fmt.Fprintf(b, "%s: %s: %s: %s: %s\n", where, head, outcome, printable(f.Reason.In(p.lang)), printable(f.Found.In(p.lang)))
+	fmt.Fprintf(b, "%s: %s: %s: %s: %s\n", where, head, outcome, printable(f.Explained().In(p.lang)), printable(f.Found.In(p.lang)))
 	for i := range f.Occurrences[:min(len(f.Occurrences), maxPlacesShown)] {
 		o := &f.Occurrences[i]
 		if i > 0 && o.Selector != "" {
