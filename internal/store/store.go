@@ -28,7 +28,8 @@ import (
 
 // defaultMaxConns bounds the pool where the database URL says nothing (pool_max_conns).
 // The default number of workers can each hold a connection while the queue uses some of
-// its own, and a server with the usual limit of a hundred takes six processes.
+// its own. A process that works has one more, outside of the pool, for its heartbeat: a
+// server with the usual limit of a hundred, three of them kept for superusers, takes five.
 const defaultMaxConns = 16
 
 const (

@@ -63,9 +63,12 @@ func EndJob(ctx context.Context, tx pgx.Tx, job int64) error {
 	return nil
 }
 
-// ArmJob makes a job that is scheduled available, keeping its time.
-func ArmJob(ctx context.Context, tx pgx.Tx, job int64) error {
-	if _, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'scheduled'`, job); err != nil {
+// ArmJob makes a new job available, due after wait by the database's clock, which is the
+// one that it is taken by.
+func ArmJob(ctx context.Context, tx pgx.Tx, job int64, wait time.Duration) error {
+	_, err := tx.Exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = now() + make_interval(secs => $2)
+		WHERE id = $1 AND state IN ('scheduled', 'available')`, job, wait.Seconds())
+	if err != nil {
 		return fmt.Errorf("arm job %d: %w", job, err)
 	}
 	return nil
@@ -100,12 +103,13 @@ func IsRefusal(err error) bool {
 	return true
 }
 
-// IsOutage reports whether the server could not be reached or went away: that says nothing
-// about what it was asked.
+// IsOutage reports whether the server could not be reached, had no connection left to give
+// or went away: that says nothing about what it was asked.
 func IsOutage(err error) bool {
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch pg.Code {
-		case "57P01", "57P02", "57P03": // shut down, crashed, starting up
+		case "57P01", "57P02", "57P03", // shut down, crashed, starting up
+			"53300": // too many connections: others will give theirs back
 			return true
 		}
 		return strings.HasPrefix(pg.Code, "08") // connection
