@@ -34,6 +34,9 @@ type ImportOptions struct {
 	// Bad. An error of Bad ends the import.
 	SkipBad bool
 	Bad     func(BadRow) error
+	// Unchanged is asked when all of src was read, before anything of it can be seen: an
+	// error of it ends the import with nothing stored. nil = src cannot change.
+	Unchanged func() error
 	// Covers says which days the feed covers; nil = nothing is said.
 	Covers *market.Range
 	// Snapshot closes the listings that are on sale and not in the file: they are taken
@@ -162,7 +165,13 @@ func (im *importer) run(ctx context.Context, tx pgx.Tx) error {
 	if err := im.lookRound(ctx, tx); err != nil {
 		return err
 	}
-	return im.record(ctx, tx)
+	if err := im.record(ctx, tx); err != nil {
+		return err
+	}
+	if im.opt.Unchanged != nil {
+		return im.opt.Unchanged()
+	}
+	return nil
 }
 
 // refuse lists the bad rows in the order of the file.
@@ -182,13 +191,15 @@ func (im *importer) feedError(reason string) error {
 
 // prepare makes the transaction and its staging table ready.
 func (im *importer) prepare(ctx context.Context, tx pgx.Tx) error {
-	// A bulk import that is lost with the machine is imported again.
 	columns := []string{"line bigint", "k bigint"}
 	for _, c := range im.table.columns {
 		columns = append(columns, c.name+" "+c.typ)
 	}
 	for _, sql := range []string{
-		`SET LOCAL synchronous_commit = off`,
+		// Whoever laid the file there clears it away once it is taken in, and so do we: what
+		// a crash of the server can still lose must not be told as stored, whatever the
+		// server is set to.
+		`SET LOCAL synchronous_commit = on`,
 		`SET LOCAL work_mem = '64MB'`,
 		// One writer at a time; readers go on.
 		`LOCK TABLE ` + im.table.name + ` IN SHARE ROW EXCLUSIVE MODE`,

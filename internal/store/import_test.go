@@ -454,3 +454,44 @@ columns:
 		}
 	}
 }
+
+// TestImportIsDurable: a feed that was told as stored is stored, though the server crashes
+// then and whatever it is set to: its file may be gone already.
+func TestImportIsDurable(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	for _, sql := range []string{
+		`CREATE TABLE seen (value text)`,
+		`CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS
+			'BEGIN INSERT INTO seen VALUES (current_setting(''synchronous_commit'')); RETURN NULL; END'`,
+		`CREATE TRIGGER see AFTER INSERT ON imports EXECUTE FUNCTION see()`,
+		`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$`,
+	} {
+		if _, err := s.Pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Pool.Reset() // settings of a database hold for new connections
+	if got := tableText(t, s, `SHOW synchronous_commit`); got != "off" {
+		t.Fatalf("the default is %q: the test shows nothing", got)
+	}
+	load(t, s, market.FeedProviders, providersHead+"p1,n,individual,,,,active,\n")
+	if got := tableText(t, s, `SELECT value FROM seen`); got != "on" {
+		t.Errorf("the import was committed with synchronous_commit %q", got)
+	}
+}
+
+// TestImportUnchanged: a file that changed while it was read leaves nothing behind.
+func TestImportUnchanged(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	changed := errors.New("changed")
+	_, err := try(t.Context(), s, market.FeedProviders, providersHead+"p1,n,individual,,,,active,\n",
+		func(o *store.ImportOptions) { o.Unchanged = func() error { return changed } })
+	if !errors.Is(err, changed) {
+		t.Errorf("error %v, want the one of Unchanged", err)
+	}
+	if got := tableText(t, s, `SELECT (SELECT count(*) FROM providers) || ' ' || (SELECT count(*) FROM imports)`); got != "0 0" {
+		t.Errorf("providers and imports: %s", got)
+	}
+}
