@@ -29,6 +29,11 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 	if err := os.WriteFile(secretive, []byte(write), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	hooked := filepath.Join(t.TempDir(), "marketwarden.yaml")
+	write = "notices: {channel: webhook, webhook: {url: \"https://u:SECRET@hook.example:8443/SECRET?token=SECRET\"}}\n"
+	if err := os.WriteFile(hooked, []byte(write), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -55,6 +60,11 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", secretive},
 			code: exitUsage,
 			want: []string{"fail  notices: ", "no-such-password"},
+		},
+		"webhook": {
+			env:  map[string]string{"MARKETWARDEN_WEBHOOK_SECRET": strings.Repeat("k", 64)},
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", hooked},
+			want: []string{"ok    notices go to https://hook.example:8443\n"},
 		},
 		"in Chinese": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "zh"},
@@ -92,6 +102,9 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 			code := run(t.Context(), append(test.args, "doctor"), strings.NewReader(""), &stdout, &stderr)
 			if code != test.code {
 				t.Errorf("exit code %d, want %d: %s", code, test.code, stderr.String())
+			}
+			if strings.Contains(stdout.String()+stderr.String(), "SECRET") {
+				t.Errorf("a secret is shown:\n%s%s", stdout.String(), stderr.String())
 			}
 			for _, want := range test.want {
 				if !strings.Contains(stdout.String(), want) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
@@ -89,7 +90,7 @@ func (d *doctor) notices() {
 		_ = conn.Close() // nothing was sent
 		d.line(markOK, "notices go by mail through %s", "通知经 %s 以邮件发送", address)
 	case config.ChannelWebhook:
-		d.line(markOK, "notices go to %s", "通知发往 %s", n.Webhook.URL)
+		d.line(markOK, "notices go to %s", "通知发往 %s", webhookHost(n.Webhook.URL))
 	default:
 		d.line(markOK, "notices are written to a folder", "通知写入目录")
 	}
@@ -99,4 +100,14 @@ func (d *doctor) notices() {
 	if !n.Send {
 		d.line(markNote, "nights make notices out and do not send them (notices.send)", "夜间任务只生成通知而不发送（notices.send）")
 	}
+}
+
+// webhookHost is what may be shown of a webhook's address: its path and query are often
+// the key to the receiver.
+func webhookHost(address string) string {
+	u, err := url.Parse(address)
+	if err != nil { // Validate has looked before
+		return "?"
+	}
+	return u.Scheme + "://" + u.Host
 }

@@ -118,7 +118,7 @@ func Default() Config {
 		},
 		Sweep:   Sweep{Workers: 8, Pages: 8, Attempts: 3, RetryWait: 30 * time.Second, KeepEvidence: &keep},
 		Log:     Log{Format: "text"},
-		Serve:   Serve{Drain: 20 * time.Second},
+		Serve:   Serve{Drain: 20 * time.Second, Abandon: 2 * time.Minute},
 		Notices: defaultNotices(),
 		Waivers: Waivers{WarnDays: 14, MaxDays: 365},
 	}
@@ -180,7 +180,9 @@ func decode(b []byte, c Config) (_ Config, err error) {
 		return c, nil
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict()).Decode(&c); err != nil {
-		return c, errors.New(yaml.FormatError(err, false, true))
+		// Position and message alone: the lines around it, which the library would show,
+		// may hold a password or a token, and this goes to logs.
+		return c, errors.New(yaml.FormatError(err, false, false))
 	}
 	return c, nil
 }

@@ -74,6 +74,24 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// TestErrorsShowNoLines: what is wrong is told without the lines around it, which may hold
+// secrets.
+func TestErrorsShowNoLines(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"database_url: postgres://u:SECRET@h/d\nfetch:\n  totl: 3s\n":                               "[3:3] unknown field \"totl\"",
+		"notices:\n  webhook:\n    url: https://h/?token=SECRET\n    timeout: [1]\n":                "[4:14]",
+		"notices:\n  webhook: {url: \"https://h/?token=SECRET\", nonsense: 1}\n":                    "[2:45]",
+		"notices:\n  webhook:\n    url: https://h/?token=SECRET\n   timeout: 1s\n":                  "[4:4]",
+		"database_url: {password: SECRET}\n":                                                        "[1:15]",
+		"notices:\n  webhook:\n    url: a\n    url: https://h/?token=SECRET\nsweep: {workers: a}\n": "[4:5]",
+	} {
+		if _, err := load(t, text, nil); err == nil || strings.Contains(err.Error(), "SECRET") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want one with %s that does not show the line", text, err, want)
+		}
+	}
+}
+
 // TestValidate: each wrong value is named; defaults are right.
 func TestValidate(t *testing.T) {
 	t.Parallel()
