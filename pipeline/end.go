@@ -27,6 +27,8 @@ type ending struct {
 	misfit bool  // … because this process judges by something else
 	// after is done once the end is written.
 	after func()
+	// refused is how the job ends where the database refuses what it was to write; nil: broken.
+	refused func(error) ending
 	// extra is done in the same transaction, before the job is completed.
 	extra func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error
 }
@@ -83,7 +85,11 @@ func (w *Worker) end(ctx context.Context, id jobID, end ending) {
 			w.e.Log.Error("job's end was refused", "job", id.id, "error", err)
 			refused = true
 			leased := end.leased
-			end = broken(id, err)
+			if end.refused != nil {
+				end = end.refused(err)
+			} else {
+				end = broken(id, err)
+			}
 			end.leased = leased
 			continue
 		}

@@ -51,12 +51,13 @@ type Options struct {
 // for concurrent use.
 type Engine struct {
 	Options
-	params  *rules.Params
-	matcher *page.Matcher   // the profile's selectors, compiled
-	bundle  string          // hash of what the engine judges by
-	source  json.RawMessage // its content
-	pacer   *fetch.Pacer    // of providers' hosts, in this process
-	parsing chan struct{}   // holds one value for each page that is being parsed or judged
+	params   *rules.Params
+	matcher  *page.Matcher   // the profile's selectors, compiled
+	bundle   string          // hash of what the engine judges by
+	source   json.RawMessage // its content
+	pacer    *fetch.Pacer    // of providers' hosts, in this process
+	forsaken forsaken
+	parsing  chan struct{} // holds one value for each page that is being parsed or judged
 }
 
 // New makes an engine. It fails when the configuration's parameters do not fit the

@@ -105,7 +105,7 @@ func insertJob(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], arg
 		return 0, fmt.Errorf("insert job %s: %w", args.Kind(), err)
 	}
 	if wait > 0 {
-		if err := store.ArmJob(ctx, tx, res.Job.ID); err != nil {
+		if err := store.ArmJob(ctx, tx, res.Job.ID, wait); err != nil {
 			return 0, err
 		}
 	}

@@ -48,8 +48,11 @@ func machine() string {
 // processGone reports whether a process of this machine is certainly gone. A zombie is: it only
 // waits for its parent to look.
 func processGone(pid int) bool {
-	if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
+	switch err := syscall.Kill(pid, 0); {
+	case errors.Is(err, syscall.ESRCH):
 		return true
+	case err != nil: // another user's: its folder in /proc may be hidden
+		return false
 	}
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/sourcegraph/conc/panics"
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/store"
@@ -41,8 +45,11 @@ type nightArgs struct {
 // Kind is stored: do not rename.
 func (nightArgs) Kind() string { return "night_step" }
 
-// InsertOpts puts the job where only processes that do nights look.
-func (nightArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueNights} }
+// InsertOpts puts the job where only processes that do nights look, and lets it outlive any
+// number of them.
+func (nightArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: QueueNights, MaxAttempts: math.MaxInt16}
+}
 
 func (nightArgs) ids() batchArgs { return batchArgs{} }
 
@@ -87,23 +94,37 @@ func (e *Engine) nightStep(ctx context.Context, id jobID, _ batchArgs) (ending, 
 	if run == nil {
 		return e.stepFailed(&n, at, maxStepFailures, fmt.Errorf("this program has no step %q", n.Steps[at])), nil
 	}
-	end, err := run(ctx, &n)
-	if ctx.Err() != nil { // we were told to stop: says nothing about the step
-		return ending{again: true}, nil //nolint:nilerr // see above
+	failures, problems := 1, []string(nil)
+	if at < len(steps) {
+		failures, problems = failures+steps[at].Failures, steps[at].Problems
+	}
+	var end StepEnd
+	if p := panics.Try(func() { end, err = run(ctx, &n) }); p != nil {
+		err = p.AsError()
 	}
 	switch {
+	case err != nil && ctx.Err() != nil: // we were told to stop: says nothing about the step
+		return ending{again: true}, nil
+	case store.IsOutage(err): // nor does this
+		return ending{again: true, wait: outagePause}, nil
 	case err != nil:
-		failures := 1
-		if at < len(steps) {
-			failures += steps[at].Failures
-		}
 		e.Log.Error("step failed", "night", n.ID, "schedule", n.Schedule, "step", n.Steps[at], "failures", failures, "error", err)
 		return e.stepFailed(&n, at, failures, err), nil
 	case end.Again > 0:
 		return ending{again: true, wait: end.Again}, nil
 	}
 	e.Log.Info("step ended", "night", n.ID, "schedule", n.Schedule, "step", n.Steps[at], "problems", len(end.Problems))
-	return e.stepEnded(&n, at, end, steps), nil
+	for _, p := range problems { // of an earlier time that was cut off
+		if !slices.Contains(end.Problems, p) {
+			end.Problems = append(end.Problems, p)
+		}
+	}
+	ended := e.stepEnded(&n, at, end, steps)
+	// What the step says may be refused, and would be the next time.
+	ended.refused = func(err error) ending {
+		return e.stepFailed(&n, at, maxStepFailures, fmt.Errorf("its end was refused: %w", err))
+	}
+	return ended, nil
 }
 
 // stepEnded ends a step and begins the next one, or ends the night.
@@ -155,21 +176,17 @@ func (e *Engine) stepFailed(n *store.Night, at, failures int, err error) ending 
 	}}
 }
 
-// endNight ends a night and begins the one that waits for it.
+// endNight ends a night and begins the one that waits for it. The entry's row is locked
+// before: a night that is just being added waits for one that is seen to run.
 func (e *Engine) endNight(n *store.Night, state, why string) func(context.Context, pgx.Tx, *river.Client[pgx.Tx]) error {
 	return func(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx]) error {
+		if _, err := store.LockSchedule(ctx, tx, n.Schedule); err != nil {
+			return err
+		}
 		if err := store.EndNight(ctx, tx, n.ID, state, why, e.Now()); err != nil {
 			return err
 		}
-		live, err := store.LiveNights(ctx, tx, n.Schedule)
-		if err != nil || len(live) == 0 || live[0].State != store.NightWaiting {
-			return err
-		}
-		if err := store.BeginNight(ctx, tx, live[0].ID); err != nil {
-			return err
-		}
-		_, err = insertJob(ctx, tx, client, nightArgs{live[0].ID}, 0)
-		return err
+		return e.goOn(ctx, tx, client, n.Schedule)
 	}
 }
 
@@ -178,11 +195,8 @@ func cut(s string) string {
 	if len(s) > maxDetail {
 		s = s[:maxDetail] + "…"
 	}
-	return strings.ToValidUTF8(s, "\ufffd")
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", "\ufffd"), "\ufffd") // PostgreSQL takes no NUL
 }
-
-// sweepPoll is how often a night looks whether its sweep has ended.
-const sweepPoll = time.Second
 
 // sweepStep plans the sweep of a night once and waits until it is closed. While another
 // sweep runs it waits for that one, unless nobody is left who could go on with it.
@@ -214,7 +228,7 @@ func (e *Engine) sweepStep(ctx context.Context, id jobID, n *store.Night) (StepE
 	case errors.Is(err, store.ErrSweepRunning):
 		running, err := e.Store.RunningSweep(ctx)
 		if errors.Is(err, store.ErrNoSweep) {
-			return StepEnd{Again: sweepPoll}, nil
+			return StepEnd{Again: closePause(0)}, nil
 		}
 		if err != nil {
 			return StepEnd{}, err
@@ -226,14 +240,14 @@ func (e *Engine) sweepStep(ctx context.Context, id jobID, n *store.Night) (StepE
 		return StepEnd{}, err
 	}
 	e.Log.Info("sweep planned", "night", n.ID, "schedule", n.Schedule, "sweep", sw.ID)
-	return StepEnd{Again: sweepPoll}, nil
+	return StepEnd{Again: closePause(0)}, nil
 }
 
 // awaitRunning makes sure that a running sweep goes on, and gives it up where nobody is
 // left who judges as it was planned: after an update of the program a night must not wait
 // for ever for a worker of the old one.
 func (e *Engine) awaitRunning(ctx context.Context, sw *store.Sweep) (StepEnd, error) {
-	again := StepEnd{Again: sweepPoll}
+	again := StepEnd{Again: closePause(e.Now().Sub(sw.Started))}
 	if e.fits(sw) {
 		return again, e.ensureClose(ctx, sw.ID)
 	}
@@ -241,11 +255,33 @@ func (e *Engine) awaitRunning(ctx context.Context, sw *store.Sweep) (StepEnd, er
 		return again, nil
 	}
 	n, err := e.Store.WorkersFor(ctx, sw.Bundle, sw.Engine)
-	if err != nil || n > 0 {
+	if err != nil || !e.forsaken.since(sw.ID, n == 0, e.Now(), e.Config.Serve.Abandon) {
 		return again, err
 	}
 	e.Log.Warn("sweep given up: no worker is left that judges as it was planned", "sweep", sw.ID, "bundle", sw.Bundle, "engine", sw.Engine)
 	return again, e.Store.AbandonSweep(ctx, sw.ID)
+}
+
+// forsaken knows for how long a sweep has been without workers, as this process saw it.
+type forsaken struct {
+	mu    sync.Mutex
+	sweep int64
+	from  time.Time
+}
+
+// since notes whether a sweep is without workers at now, and reports whether it has been so
+// for that long whenever it was looked at.
+func (f *forsaken) since(sweep int64, without bool, now time.Time, long time.Duration) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case !without:
+		f.sweep = 0
+		return false
+	case f.sweep != sweep:
+		f.sweep, f.from = sweep, now
+	}
+	return now.Sub(f.from) >= long
 }
 
 // sweepEnded tells what a sweep came to.

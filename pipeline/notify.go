@@ -125,8 +125,10 @@ func (e *Engine) toldSweep(ctx context.Context, id int64) (store.Sweep, error) {
 
 // send queues what is due, looks again at all that is queued, and delivers.
 func (e *Engine) send(ctx context.Context, o *NotifyOptions, res *NotifyResult, lock *store.NotifyLock) error {
-	unknown, err := e.endInterrupted(ctx)
-	if err != nil {
+	// What a process that died left half sent is ended first: what may be sent again has to
+	// be looked at again, too.
+	early, err := e.outbox(o, nil).EndInterrupted(ctx)
+	if err != nil && !errors.Is(err, notices.ErrBusy) { // by another way than this one; Deliver waits for it
 		return err
 	}
 	due, err := e.gather(ctx, o.Provider, res.Sweep, res.Why)
@@ -157,27 +159,12 @@ func (e *Engine) send(ctx context.Context, o *NotifyOptions, res *NotifyResult, 
 		looked[queued[i].ID] = true
 	}
 	res.Counts, err = e.outbox(o, looked).Deliver(ctx)
-	res.Counts.Unknown += unknown
+	res.Counts.Sent += early.Sent
+	res.Counts.Unknown += early.Unknown
 	if err != nil {
 		return err
 	}
 	return e.outcome(ctx, res, queued)
-}
-
-// endInterrupted ends the notices that a process which died left half sent, before it is
-// looked at what waits: those that may be sent again have to be looked at, too. It returns
-// how many became unknown.
-func (e *Engine) endInterrupted(ctx context.Context) (int, error) {
-	right, err := e.Store.BeginDelivery(ctx)
-	if errors.Is(err, store.ErrDelivering) {
-		return 0, nil // by another way than this one; Deliver waits for it
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer right.End() //nolint:contextcheck // it has a bound of its own, and must happen though ctx ended
-	unknown, _, err := right.OrphanedSending(ctx, e.Now())
-	return unknown, err
 }
 
 // queuedNotices are all that wait to be sent, the oldest first.

@@ -114,6 +114,7 @@ func (e *Engine) fire(ctx context.Context, en *entry) error {
 		return err
 	}
 	now := e.Now()
+	var fired []store.Night
 	err = pgx.BeginFunc(ctx, e.Store.Pool, func(tx pgx.Tx) error {
 		row, err := store.LockSchedule(ctx, tx, en.Name)
 		if err != nil {
@@ -124,6 +125,11 @@ func (e *Engine) fire(ctx context.Context, en *entry) error {
 				"ours", en.Cron+" "+en.Zone, "theirs", row.Spec+" "+row.Zone)
 			return nil
 		}
+		if row.Last.After(now.Add(clockSlack)) {
+			e.Log.Error("the last tick of the schedule entry lies in the future: a clock was wrong; it begins anew now",
+				"schedule", en.Name, "last", row.Last.UTC().Format(time.RFC3339))
+			return store.SetBack(ctx, tx, en.Name, now)
+		}
 		due := en.at.Due(row.Last, now, schedule.MaxCatchUp+1)
 		run, missed := schedule.Choose(due, now, en.CatchUp)
 		for _, tick := range missed {
@@ -132,9 +138,15 @@ func (e *Engine) fire(ctx context.Context, en *entry) error {
 				return err
 			}
 		}
+		// Several at once are ticks that are made up for: each is wanted, one after the other.
+		wait := en.Overlap == "wait" || len(run) > 1
 		for _, tick := range run {
-			if err := e.fireTick(ctx, tx, client, &en.Schedule, tick, now); err != nil {
+			n, err := e.fireTick(ctx, tx, client, &en.Schedule, tick, now, wait)
+			if err != nil {
 				return err
+			}
+			if n.ID != 0 {
+				fired = append(fired, n)
 			}
 		}
 		if len(due) > 0 {
@@ -142,53 +154,62 @@ func (e *Engine) fire(ctx context.Context, en *entry) error {
 				return err
 			}
 		}
-		return e.putBackNights(ctx, tx, client, en.Name)
+		return e.goOn(ctx, tx, client, en.Name)
 	})
 	if err != nil {
 		return fmt.Errorf("fire schedule %s: %w", en.Name, err)
 	}
+	for i := range fired {
+		e.Log.Info("tick", "schedule", en.Name, "tick", fired[i].Tick.UTC().Format(time.RFC3339), "night", fired[i].ID, "state", fired[i].State)
+	}
 	return nil
 }
+
+// clockSlack is how far clocks of machines may lie apart.
+const clockSlack = time.Hour
 
 func (e *Engine) newNight(c *config.Schedule, tick time.Time, state, why string) store.Night {
 	return store.Night{Schedule: c.Name, Tick: tick, State: state, Why: why, Steps: slices.Clone(c.Steps), Only: c.Only}
 }
 
-// fireTick makes a night of a tick: one that runs, waits or is skipped, as the entry wants
-// while its last night is still running.
-func (e *Engine) fireTick(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], c *config.Schedule, tick, now time.Time) error {
+// fireTick makes a night of a tick: one that runs, or, while the entry's last night is still
+// running, waits or is skipped. Its ID is 0 where the tick had a night before.
+func (e *Engine) fireTick(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], c *config.Schedule, tick, now time.Time, wait bool) (store.Night, error) {
 	n := e.newNight(c, tick, store.NightRunning, "")
 	live, err := store.LiveNights(ctx, tx, c.Name)
 	if err != nil {
-		return err
+		return n, err
 	}
 	if len(live) > 0 {
 		n.State = store.NightWaiting
-		if c.Overlap != "wait" {
+		if !wait {
 			n.State, n.Why = store.NightSkipped, fmt.Sprintf("night %d of %s was still running", live[0].ID, live[0].Tick.UTC().Format(time.RFC3339))
 		}
 	}
 	added, err := store.AddNight(ctx, tx, &n, now)
-	if err != nil || !added {
-		return err
-	}
-	e.Log.Info("tick", "schedule", c.Name, "tick", tick.UTC().Format(time.RFC3339), "night", n.ID, "state", n.State)
-	if n.State != store.NightRunning {
-		return nil
+	if err != nil || !added || n.State != store.NightRunning {
+		return n, err
 	}
 	_, err = insertJob(ctx, tx, client, nightArgs{n.ID}, 0)
-	return err
+	return n, err
 }
 
-// putBackNights gives nights a job that lost theirs.
-func (e *Engine) putBackNights(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], name string) error {
+// goOn makes sure that the nights of an entry go on: the oldest runs, and each that runs
+// has a job. The caller holds the entry's row.
+func (e *Engine) goOn(ctx context.Context, tx pgx.Tx, client *river.Client[pgx.Tx], name string) error {
 	live, err := store.LiveNights(ctx, tx, name)
 	if err != nil {
 		return err
 	}
 	for i := range live {
 		if live[i].State != store.NightRunning {
-			continue
+			if i > 0 {
+				continue
+			}
+			if err := store.BeginNight(ctx, tx, live[i].ID); err != nil {
+				return err
+			}
+			live[i].State = store.NightRunning
 		}
 		has, err := store.HasLiveJob(ctx, tx, nightArgs{}.Kind(), "night", live[i].ID)
 		if err != nil {
@@ -197,7 +218,7 @@ func (e *Engine) putBackNights(ctx context.Context, tx pgx.Tx, client *river.Cli
 		if has {
 			continue
 		}
-		e.Log.Warn("night lost its job", "schedule", name, "night", live[i].ID)
+		e.Log.Debug("night gets a job", "schedule", name, "night", live[i].ID)
 		if _, err := insertJob(ctx, tx, client, nightArgs{live[i].ID}, 0); err != nil {
 			return err
 		}
@@ -232,7 +253,7 @@ func (e *Engine) FireOnce(ctx context.Context, name string) (n store.Night, take
 		}
 		if len(live) > 0 {
 			n, taken = live[0], true
-			return e.putBackNights(ctx, tx, client, name)
+			return e.goOn(ctx, tx, client, name)
 		}
 		n = e.newNight(c, now.Truncate(time.Microsecond), store.NightRunning, "")
 		if _, err := store.AddNight(ctx, tx, &n, now); err != nil {
@@ -250,14 +271,21 @@ func (e *Engine) FireOnce(ctx context.Context, name string) (n store.Night, take
 // AwaitNight waits until a night has ended and returns it as it is then. When ctx ends it
 // answers ErrInterrupted.
 func (e *Engine) AwaitNight(ctx context.Context, id int64) (store.Night, error) {
+	reached := time.Now()
 	for {
 		n, err := e.Store.NightByID(ctx, id)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return n, ErrInterrupted
-		}
-		if err != nil || n.Ended != nil {
+		case store.IsOutage(err) && time.Since(reached) < config.HeartbeatLost: // it may come back
+			if sleep(ctx, outagePause) != nil {
+				return n, ErrInterrupted
+			}
+			continue
+		case err != nil || n.Ended != nil:
 			return n, err
 		}
+		reached = time.Now()
 		if sleep(ctx, progressEvery) != nil {
 			return n, ErrInterrupted
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/store"
@@ -268,6 +269,11 @@ func TestTicks(t *testing.T) {
 			want:  []string{"03-01 17:30 running", "03-02 17:30 waiting", "03-03 17:30 waiting"},
 		},
 		{
+			name: "missed and made up for, though nights are not to overlap", catchUp: "all", overlap: "skip",
+			looks: []string{"2026-03-03T17:30:10Z"},
+			want:  []string{"03-01 17:30 running", "03-02 17:30 waiting", "03-03 17:30 waiting"},
+		},
+		{
 			name: "still running", catchUp: "once", overlap: "skip",
 			looks: []string{"2026-03-01T17:30:00Z", "2026-03-02T17:30:00Z"},
 			want:  []string{"03-01 17:30 running", "03-02 17:30 skipped"},
@@ -400,6 +406,7 @@ func TestLostNight(t *testing.T) {
 func TestOtherSweepInTheWay(t *testing.T) {
 	t.Parallel()
 	b, _ := nightly(t, config.Schedule{Steps: []string{config.StepSweep}}, nil)
+	b.options.Config.Serve.Abandon = time.Millisecond
 	e := b.engine()
 	left, err := e.Plan(t.Context(), pipeline.Order{AsOf: time.Now()})
 	if err != nil {
@@ -424,5 +431,101 @@ func TestOtherSweepInTheWay(t *testing.T) {
 	sw, err = b.store.SweepByID(t.Context(), mine.ID)
 	if err != nil || sw.State != store.SweepClosed || n.Sweep <= mine.ID {
 		t.Errorf("the sweep in the way is %s (%v), the night's is %d", sw.State, err, n.Sweep)
+	}
+}
+
+// TestStepsThatBreak: a step that panics, or says what the database does not take, fails
+// the night like any other error and does not come again for ever.
+func TestStepsThatBreak(t *testing.T) {
+	t.Parallel()
+	for name, run := range map[string]pipeline.StepRun{
+		"panic": func(context.Context, *store.Night) (pipeline.StepEnd, error) { panic("at night") },
+		"words": func(context.Context, *store.Night) (pipeline.StepEnd, error) {
+			return pipeline.StepEnd{}, errors.New("a\x00b\xff")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, seen := nightly(t, config.Schedule{Steps: []string{config.StepImport}}, map[string]pipeline.StepRun{config.StepImport: run})
+			n, got := b.night()
+			if n.State != store.NightFailed || len(got) != 1 || got[0].Failures != 3 || len(seen.all()) != 3 {
+				t.Errorf("the night is %s (%q) with steps %+v", n.State, n.Why, got)
+			}
+		})
+	}
+}
+
+// TestStepOutage: a database that goes away says nothing about the step.
+func TestStepOutage(t *testing.T) {
+	t.Parallel()
+	lost := 0
+	b, _ := nightly(t, config.Schedule{Steps: []string{config.StepImport}}, map[string]pipeline.StepRun{
+		config.StepImport: func(context.Context, *store.Night) (pipeline.StepEnd, error) {
+			if lost++; lost <= 4 {
+				return pipeline.StepEnd{}, &pgconn.PgError{Code: "57P01", Message: "terminating connection"}
+			}
+			return pipeline.StepEnd{}, nil
+		},
+	})
+	if n, got := b.night(); n.State != store.NightDone || got[0].Failures != 0 {
+		t.Errorf("the night is %s (%s) with steps %+v, want done without failures", n.State, n.Why, got)
+	}
+}
+
+// TestNotedProblems: what a step noted before it was cut off is told when it has ended.
+func TestNotedProblems(t *testing.T) {
+	t.Parallel()
+	var b *bundle
+	tries := 0
+	b, _ = nightly(t, config.Schedule{Steps: []string{config.StepImport}}, map[string]pipeline.StepRun{
+		config.StepImport: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) {
+			if tries++; tries == 1 {
+				err := b.store.NoteProblem(ctx, n.ID, "a file was refused")
+				return pipeline.StepEnd{}, errors.Join(err, errors.New("cut off"))
+			}
+			return pipeline.StepEnd{Done: []string{"nothing else"}}, nil
+		},
+	})
+	if n, got := b.night(); n.State != store.NightPartial || got[0].Detail != "nothing else\na file was refused" {
+		t.Errorf("the night is %s with steps %+v, want partial with the problem", n.State, got)
+	}
+}
+
+// TestWaitingAlone: a night that waits for none is begun by the next look.
+func TestWaitingAlone(t *testing.T) {
+	t.Parallel()
+	b, _ := nightly(t, config.Schedule{Cron: "30 1 * * *", Overlap: "wait", CatchUp: "once", Steps: []string{config.StepImport}}, nil)
+	b.exec(`INSERT INTO nights (schedule, tick, state, steps, fired_at) VALUES ('nightly', now() - interval '1 day', 'waiting', '{import}', now())`)
+	s, err := b.engine().NewSchedule(t.Context())
+	if err == nil {
+		err = s.Fire(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := b.night(); n.State != store.NightDone {
+		t.Errorf("the night is %s (%s), want done", n.State, n.Why)
+	}
+}
+
+// TestClockThatWasWrong: a clock that was ahead does not silence the schedule.
+func TestClockThatWasWrong(t *testing.T) {
+	t.Parallel()
+	b, _ := nightly(t, config.Schedule{Cron: "30 1 * * *", CatchUp: "once", Overlap: "wait", Steps: []string{config.StepImport}}, nil)
+	c := &clock{}
+	c.set("2036-01-01T00:00:00Z")
+	b.options.Now = c.now
+	s, err := b.engine().NewSchedule(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"2036-01-01T17:30:00Z", "2026-03-01T10:00:00Z", "2026-03-01T17:30:00Z"} {
+		c.set(at)
+		if err := s.Fire(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.ticks(); len(got) != 2 || !slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "03-01 17:30") }) {
+		t.Errorf("nights %q, want one of today besides that of 2036", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/store"
@@ -71,8 +72,9 @@ func (a *app) attend(s *store.Store, listen string, wire func(*store.Store) (*pi
 			return errors.Join(err, a.stopWorker(w))
 		}
 		nights.Start(a.ctx)
-		defer nights.Stop()
 		a.log.Info("schedule is kept", "entries", len(a.cfg.Schedule))
+		<-a.ctx.Done()
+		nights.Stop() // before the worker: no tick may fire while it drains
 	}
 	<-a.ctx.Done()
 	a.log.Info("worker hands back what it holds", "worker", w.ID(), "patience", a.cfg.Serve.Drain)
@@ -86,34 +88,23 @@ func (a *app) stopWorker(w *pipeline.Worker) error {
 	return w.Stop(ctx)
 }
 
-// once does one night and tells what became of it.
+// once does one night and tells what became of it. One of an earlier day that was cut off
+// is gone on with first: today has a night of its own.
 func (c *serveCmd) once(a *app, e *pipeline.Engine) error {
-	n, taken, err := e.FireOnce(a.ctx, c.Once)
-	if errors.Is(err, pipeline.ErrNoEntry) {
-		return &exitError{exitUsage, err}
-	}
-	if err != nil {
-		return a.interrupted(err)
-	}
-	if taken {
-		fmt.Fprintf(a.stderr, "going on with night %d of %s\n", n.ID, n.Schedule)
-	}
 	w, err := e.Start(a.ctx)
 	if err != nil {
 		return a.interrupted(err)
 	}
-	n, err = e.AwaitNight(a.ctx, n.ID)
+	n, old, err := c.night(a, e)
+	if err == nil && old {
+		n, _, err = c.night(a, e)
+	}
 	if err = errors.Join(err, a.stopWorker(w)); err != nil {
 		if errors.Is(err, pipeline.ErrInterrupted) {
 			return &exitError{exitPartial, fmt.Errorf("night %d was interrupted; the same command goes on with it", n.ID)}
 		}
-		return err
+		return a.interrupted(err)
 	}
-	steps, err := e.Store.NightSteps(a.ctx, n.ID)
-	if err != nil {
-		return err
-	}
-	printNight(a.stdout, &n, steps)
 	switch n.State {
 	case store.NightPartial:
 		return &exitError{exitPartial, nil}
@@ -121,6 +112,29 @@ func (c *serveCmd) once(a *app, e *pipeline.Engine) error {
 		return &exitError{exitInternal, fmt.Errorf("night %d failed: %s", n.ID, n.Why)}
 	}
 	return nil
+}
+
+// night does one night, or ends one that was cut off: old, if that was of an earlier day.
+func (c *serveCmd) night(a *app, e *pipeline.Engine) (n store.Night, old bool, err error) {
+	n, taken, err := e.FireOnce(a.ctx, c.Once)
+	if errors.Is(err, pipeline.ErrNoEntry) {
+		return n, false, &exitError{exitUsage, err}
+	}
+	if err != nil {
+		return n, false, err
+	}
+	if taken {
+		fmt.Fprintf(a.stderr, "going on with night %d of %s, tick %s\n", n.ID, n.Schedule, shanghai(n.Tick))
+	}
+	if n, err = e.AwaitNight(a.ctx, n.ID); err != nil {
+		return n, false, err
+	}
+	steps, err := e.Store.NightSteps(a.ctx, n.ID)
+	if err != nil {
+		return n, false, err
+	}
+	printNight(a.stdout, &n, steps)
+	return n, taken && shanghai(n.Tick)[:len(time.DateOnly)] < shanghai(a.now())[:len(time.DateOnly)], nil
 }
 
 // nightEngine wires an engine that does nights, too.

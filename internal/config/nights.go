@@ -24,6 +24,10 @@ type Serve struct {
 	// Drain is how long running jobs may take to hand back what they hold when the
 	// process is told to stop. Default: 20s.
 	Drain time.Duration `yaml:"drain"`
+	// Abandon is for how long a night waits for a sweep that no living worker can go on with,
+	// because it was planned by another version or configuration of the program, before it
+	// gives it up. Default: 2m.
+	Abandon time.Duration `yaml:"abandon"`
 }
 
 // Steps of a night, in the order in which they make sense.
@@ -243,8 +247,8 @@ func (c *Config) validateNights(bad func(format string, args ...any)) {
 			bad("serve.listen: %q is no host:port such as 127.0.0.1:9780", c.Serve.Listen)
 		}
 	}
-	if c.Serve.Drain <= 0 {
-		bad("serve.drain must be a positive duration")
+	if c.Serve.Drain <= 0 || c.Serve.Abandon <= 0 {
+		bad("serve.drain and serve.abandon must be positive durations")
 	}
 	seen := map[string]bool{}
 	for i := range c.Schedule {
@@ -260,6 +264,11 @@ func (c *Config) validateNights(bad func(format string, args ...any)) {
 		for _, step := range s.Steps {
 			if !slices.Contains([]string{StepImport, StepSweep, StepReport, StepNotify}, step) {
 				bad("%s: there is no step %q; there are import, sweep, report and notify", at, step)
+			}
+		}
+		for k, step := range s.Steps {
+			if slices.Contains(s.Steps[:k], step) {
+				bad("%s: %s is there twice", at, step)
 			}
 		}
 		sweep := slices.Index(s.Steps, StepSweep)

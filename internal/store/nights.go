@@ -40,6 +40,7 @@ type NightStep struct {
 	Step     string
 	State    string // running, done, partial or failed
 	Failures int
+	Problems []string // noted while it ran
 	Detail   string
 	Started  time.Time
 	Ended    *time.Time
@@ -61,7 +62,7 @@ type ScheduleRow struct {
 func (s *Store) RegisterSchedule(ctx context.Context, name, spec, zone string, now time.Time) error {
 	_, err := s.Pool.Exec(ctx, `INSERT INTO schedules AS o (name, spec, zone, last) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET spec = excluded.spec, zone = excluded.zone,
-		  last = CASE WHEN (o.spec, o.zone) = (excluded.spec, excluded.zone) THEN o.last ELSE greatest(o.last, excluded.last) END`,
+		  last = CASE WHEN (o.spec, o.zone) = (excluded.spec, excluded.zone) THEN o.last ELSE excluded.last END`,
 		name, spec, zone, now)
 	if err != nil {
 		return fmt.Errorf("register schedule %s: %w", name, err)
@@ -84,6 +85,14 @@ func LockSchedule(ctx context.Context, tx pgx.Tx, name string) (ScheduleRow, err
 func DealtWith(ctx context.Context, tx pgx.Tx, name string, last time.Time) error {
 	if _, err := tx.Exec(ctx, `UPDATE schedules SET last = $2 WHERE name = $1 AND last < $2`, name, last); err != nil {
 		return fmt.Errorf("note ticks of schedule %s: %w", name, err)
+	}
+	return nil
+}
+
+// SetBack makes a locked entry begin at now, where its last tick lies in the future.
+func SetBack(ctx context.Context, tx pgx.Tx, name string, now time.Time) error {
+	if _, err := tx.Exec(ctx, `UPDATE schedules SET last = $2 WHERE name = $1`, name, now); err != nil {
+		return fmt.Errorf("set back schedule %s: %w", name, err)
 	}
 	return nil
 }
@@ -141,7 +150,7 @@ func nights(ctx context.Context, db Querier, where string, args ...any) ([]Night
 
 // NightSteps returns the steps of a night that have begun, in order.
 func (s *Store) NightSteps(ctx context.Context, night int64) ([]NightStep, error) {
-	rows, err := s.Pool.Query(ctx, `SELECT n, step, state, failures, detail, started_at, ended_at
+	rows, err := s.Pool.Query(ctx, `SELECT n, step, state, failures, problems, detail, started_at, ended_at
 		FROM night_steps WHERE night = $1 ORDER BY n`, night)
 	if err != nil {
 		return nil, fmt.Errorf("read steps of night %d: %w", night, err)
@@ -159,6 +168,17 @@ func (s *Store) BeginStep(ctx context.Context, night int64, n int, step string, 
 		VALUES ($1, $2, $3, 'running', $4) ON CONFLICT DO NOTHING`, night, n, step, now)
 	if err != nil {
 		return fmt.Errorf("begin step %s of night %d: %w", step, night, err)
+	}
+	return nil
+}
+
+// NoteProblem keeps a problem of the step that a night is in, so that it is told though the
+// step is cut off and begun again.
+func (s *Store) NoteProblem(ctx context.Context, night int64, text string) error {
+	_, err := s.Pool.Exec(ctx, `UPDATE night_steps SET problems = array_append(problems, $2)
+		WHERE night = $1 AND state = 'running' AND NOT problems @> ARRAY[$2]`, night, text)
+	if err != nil {
+		return fmt.Errorf("note problem of night %d: %w", night, err)
 	}
 	return nil
 }

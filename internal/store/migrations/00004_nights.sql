@@ -39,7 +39,8 @@ CREATE TABLE night_steps (
     step       text NOT NULL,
     state      text NOT NULL CHECK (state IN ('running', 'done', 'partial', 'failed')),
     failures   int NOT NULL DEFAULT 0,    -- how often it failed and was tried again
-    detail     text NOT NULL DEFAULT '',  -- what it did or what was wrong
+    problems   text[] NOT NULL DEFAULT '{}', -- what was wrong, as it became known
+    detail     text NOT NULL DEFAULT '',  -- what it did or what was wrong, when it has ended
     started_at timestamptz NOT NULL,
     ended_at   timestamptz,
     PRIMARY KEY (night, n)
