@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,42 +60,6 @@ type Schedule struct {
 
 // CronManual is the Cron of entries that only schedulers outside fire.
 const CronManual = "manual"
-
-// Feed says where a feed comes from.
-type Feed struct {
-	// Name tells feeds apart in logs. Default: Kind.
-	Name string `yaml:"name"`
-	// Kind is providers, listings or orders.
-	Kind string `yaml:"kind"`
-	// Drop is a folder: files that match Pattern are taken in by name and moved to its
-	// subfolder done, or refused. Either Drop or Command is given.
-	Drop string `yaml:"drop"`
-	// Pattern is a glob of file names. Default: "*.csv". Names that begin with a dot or
-	// end in .part or .tmp are left alone.
-	Pattern string `yaml:"pattern"`
-	// Command is a program with its arguments whose output is the feed. {from} and {to}
-	// become days (2026-01-31): the Days days that end with the day before the night.
-	Command []string `yaml:"command"`
-	// Timeout bounds Command. Default: 30m.
-	Timeout time.Duration `yaml:"timeout"`
-	// Days is how many days a command is asked for. Default: 1.
-	Days int `yaml:"days"`
-	// Map is a map file that translates foreign files (docs/feeds.md).
-	Map string `yaml:"map"`
-	// SkipBad stores the good rows of a file with bad ones.
-	SkipBad bool `yaml:"skip_bad"`
-	// Snapshot closes the listings that are absent from the feed.
-	Snapshot bool `yaml:"snapshot"`
-	// Covers says what days an order feed covers: "name" (the file's name holds
-	// FROM..TO), "command" (what the command was asked for) or "" (nothing is said).
-	Covers string `yaml:"covers"`
-}
-
-// Values of Feed.Covers.
-const (
-	CoversName    = "name"
-	CoversCommand = "command"
-)
 
 // Channels of notices.
 const (
@@ -202,15 +165,7 @@ func (c *Config) complete(dir string) {
 		}
 	}
 	for i := range c.Feeds {
-		f := &c.Feeds[i]
-		f.Name, f.Pattern = orElse(f.Name, f.Kind), orElse(f.Pattern, "*.csv")
-		if f.Timeout == 0 {
-			f.Timeout = 30 * time.Minute
-		}
-		if f.Days == 0 {
-			f.Days = 1
-		}
-		f.Drop, f.Map = beside(dir, f.Drop), beside(dir, f.Map)
+		c.Feeds[i].complete(dir)
 	}
 	n := &c.Notices
 	n.Folder, n.SMTP.PasswordFile = beside(dir, n.Folder), beside(dir, n.SMTP.PasswordFile)
@@ -228,14 +183,6 @@ func orElse(s, other string) string {
 		return other
 	}
 	return s
-}
-
-// beside is a path of the configuration file: relative ones start from its folder.
-func beside(dir, path string) string {
-	if path == "" || dir == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 var scheduleName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
@@ -301,32 +248,6 @@ func (c *Config) validateNights(bad func(format string, args ...any)) {
 func oneOf(bad func(string, ...any), name, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
 		bad("%s must be one of %s, not %q", name, strings.Join(slices.DeleteFunc(allowed, func(s string) bool { return s == "" }), ", "), value)
-	}
-}
-
-func (f *Feed) validate(at string, bad func(string, ...any)) {
-	kind, err := market.ParseFeedKind(f.Kind)
-	if err != nil {
-		bad("%s: %w", at, err)
-	}
-	if (f.Drop == "") == (len(f.Command) == 0) {
-		bad("%s: either drop or command has to be given", at)
-	}
-	if _, err := filepath.Match(f.Pattern, ""); err != nil || strings.ContainsRune(f.Pattern, filepath.Separator) {
-		bad("%s: pattern %q is no pattern of file names", at, f.Pattern)
-	}
-	if f.Timeout <= 0 || f.Days < 1 {
-		bad("%s: timeout must be a positive duration and days at least 1", at)
-	}
-	if f.Snapshot && kind != market.FeedListings {
-		bad("%s: snapshot is for listings", at)
-	}
-	oneOf(bad, at+": covers", f.Covers, "", CoversName, CoversCommand)
-	switch {
-	case f.Covers != "" && kind != market.FeedOrders:
-		bad("%s: covers is for orders", at)
-	case f.Covers == CoversName && f.Drop == "", f.Covers == CoversCommand && len(f.Command) == 0:
-		bad("%s: covers %s does not fit where the feed comes from", at, f.Covers)
 	}
 }
 
