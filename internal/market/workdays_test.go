@@ -1,6 +1,8 @@
 package market
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,20 +89,43 @@ func TestWorkCalendarIsWorkDay(t *testing.T) {
 
 func TestWorkCalendarKnows(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		at   time.Time
-		want bool
-	}{
-		{time.Date(2026, 12, 31, 23, 59, 59, 0, Shanghai), true},
-		{time.Date(2026, 12, 31, 17, 0, 0, 0, time.UTC), true}, // 2027 in Shanghai
-		{time.Date(2028, 1, 1, 0, 0, 0, 0, Shanghai), false},
-		{time.Date(2025, 12, 31, 15, 59, 0, 0, time.UTC), false},
-	} {
-		if got := nationalDay().Knows(test.at); got != test.want {
-			t.Errorf("Knows(%s) = %v, want %v", test.at, got, test.want)
-		}
+	// The days off of 2025 and 2026, those of 2026 without weekends.
+	full := []string{
+		"2025-01-01", "2025-01-28", "2025-02-04", "2025-04-04", "2025-05-01", "2025-05-31", "2025-06-02", "2025-10-01", "2025-10-08",
+		"2026-01-01", "2026-01-02", "2026-02-16", "2026-02-23", "2026-04-06", "2026-05-01", "2026-06-19", "2026-09-25", "2026-10-01",
 	}
-	if (WorkCalendar{}).Knows(time.Date(2026, 1, 1, 0, 0, 0, 0, Shanghai)) {
-		t.Error("an empty calendar knows a year")
+	calendar := func(without ...string) WorkCalendar {
+		c := WorkCalendar{Holidays: map[string]bool{}}
+		for _, day := range full {
+			c.Holidays[day] = !slices.ContainsFunc(without, func(s string) bool { return strings.HasPrefix(day, s) })
+		}
+		return c
+	}
+	in := func(year int) time.Time { return time.Date(year, 7, 1, 0, 0, 0, 0, Shanghai) }
+	for _, test := range []struct {
+		name     string
+		calendar WorkCalendar
+		at       time.Time
+		want     bool
+	}{
+		{"all of 2025", calendar(), in(2025), true},
+		{"all of 2026", calendar(), in(2026), true},
+		{"the last second of 2026", calendar(), time.Date(2026, 12, 31, 23, 59, 59, 0, Shanghai), true},
+		{"2027 in Shanghai", calendar(), time.Date(2026, 12, 31, 17, 0, 0, 0, time.UTC), false},
+		{"2026 in Shanghai", calendar(), time.Date(2025, 12, 31, 17, 0, 0, 0, time.UTC), true},
+		{"no New Year", calendar("2026-01"), in(2026), false},
+		{"no Spring Festival", calendar("2026-02"), in(2026), false},
+		{"no Tomb-Sweeping", calendar("2026-04"), in(2026), false},
+		{"no Labour Day", calendar("2026-05"), in(2026), false},
+		{"no Dragon Boat", calendar("2026-06"), in(2026), false},
+		{"no Mid-Autumn", calendar("2026-09"), in(2026), false},
+		{"no Mid-Autumn in October", calendar("2025-10-08"), in(2025), false},
+		{"no National Day", calendar("2026-10"), in(2026), false},
+		{"National Day alone", nationalDay(), in(2026), false},
+		{"nothing", WorkCalendar{}, in(2026), false},
+	} {
+		if got := test.calendar.Knows(test.at); got != test.want {
+			t.Errorf("%s: known is %v, want %v", test.name, got, test.want)
+		}
 	}
 }

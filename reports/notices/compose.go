@@ -69,7 +69,11 @@ func Compose(d *Digest, o Options) (*Message, error) {
 		return nil, fmt.Errorf("compose notice %s: %w", d.Reference, err)
 	}
 	m.MessageID = MessageID(d.Key, m.From)
-	subject := c.say(c.t.subject, d.Reference, c.market(), lastDay(c.first), len(c.items))
+	words := c.t.subject
+	if c.severalDeadlines() {
+		words = c.t.subjectFirst
+	}
+	subject := c.say(words, d.Reference, c.market(), lastDay(c.first), len(c.items))
 	if d.Preview {
 		subject = c.say(c.t.preview) + subject
 	}
@@ -119,8 +123,10 @@ type item struct {
 	*Item // the digest's, not changed
 
 	rule     *rules.Meta
-	listing  string // id, "" for the provider as a whole
-	days     int    // working days to mend
+	mend     record.Text // the finding's own, or else the rule's
+	action   record.Text // the same
+	listing  string      // id, "" for the provider as a whole
+	days     int         // working days to mend
 	deadline time.Time
 }
 
@@ -140,6 +146,7 @@ func (c *composer) take() error {
 		seen[v.Fingerprint] = true
 		rule, _ := c.o.Book.ByID(v.Finding.Rule) // check has it
 		it.rule = &rule.Meta
+		it.mend, it.action = cmp.Or(v.Finding.Mend, rule.Mend), cmp.Or(v.Finding.Action, rule.Action)
 		it.listing = v.Finding.Subject.ListingID
 		if v.Finding.Subject.Kind == record.SubjectListing {
 			it.listing = cmp.Or(it.listing, v.Finding.Subject.ID)
@@ -214,6 +221,11 @@ func (c *composer) contact() string {
 	return a.Address
 }
 
+// severalDeadlines reports whether the items have not all the same deadline to mend.
+func (c *composer) severalDeadlines() bool {
+	return slices.ContainsFunc(c.items, func(it item) bool { return !it.deadline.Equal(c.first) })
+}
+
 // appealBy is when the time to appeal is over.
 func (c *composer) appealBy() time.Time { return c.o.Calendar.After(c.now, c.appealDays()) }
 
@@ -230,7 +242,7 @@ func (c *composer) say(t record.Text, args ...any) string {
 
 func (c *composer) market() string { return foreign(c.o.Market.In(c.lang), maxTitle) }
 
-// unknownYears are the years whose holidays the calendar does not know and that a deadline
+// unknownYears are the years whose holidays the calendar does not all know and that a deadline
 // runs through.
 func (c *composer) unknownYears() []string {
 	var out []string

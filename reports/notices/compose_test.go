@@ -77,8 +77,8 @@ func options(tb testing.TB) Options {
 	}
 }
 
-// calendar has a National Day week as years have it: eight days off, with working
-// weekends before and after.
+// calendar knows 2026, with a National Day week as some years have it: eight days off, with
+// working weekends before and after.
 func calendar() market.WorkCalendar {
 	days := func(list ...string) map[string]bool {
 		out := map[string]bool{}
@@ -88,7 +88,7 @@ func calendar() market.WorkCalendar {
 		return out
 	}
 	return market.WorkCalendar{
-		Holidays: days("2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05", "2026-10-06", "2026-10-07", "2026-10-08"),
+		Holidays: days("2026-01-01", "2026-02-17", "2026-04-06", "2026-05-01", "2026-06-19", "2026-10-01", "2026-10-02", "2026-10-03", "2026-10-04", "2026-10-05", "2026-10-06", "2026-10-07", "2026-10-08"),
 		WorkDays: days("2026-09-27", "2026-10-10"),
 	}
 }

@@ -73,10 +73,12 @@ func listingURL(it *item) string {
 // byRule names the listings of each rule by their ids, for digests too long for more.
 func (c *composer) byRule() []group {
 	items := slices.Clone(c.items)
-	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(a.rule.ID, b.rule.ID) })
+	slices.SortStableFunc(items, func(a, b item) int {
+		return cmp.Or(cmp.Compare(a.rule.ID, b.rule.ID), cmp.Compare(c.sentence(a.mend), c.sentence(b.mend)))
+	})
 	var out []group
 	for rest := items; len(rest) > 0; {
-		n := slices.IndexFunc(rest, func(it item) bool { return it.rule.ID != rest[0].rule.ID })
+		n := slices.IndexFunc(rest, func(it item) bool { return it.rule.ID != rest[0].rule.ID || it.mend != rest[0].mend })
 		if n < 0 {
 			n = len(rest)
 		}
@@ -88,7 +90,7 @@ func (c *composer) byRule() []group {
 		out = append(out, group{
 			Title: c.say(c.t.byRule, c.heading(it), n),
 			Rows: []row{
-				{Label: c.say(c.t.mend), Value: c.sentence(it.rule.Mend)},
+				{Label: c.say(c.t.mend), Value: c.sentence(it.mend)},
 				{Label: c.say(c.t.deadline), Value: c.deadline(it), Strong: true},
 				{Label: c.say(c.t.listings), Value: strings.Join(ids, c.say(c.t.and))},
 			},
@@ -104,9 +106,9 @@ func (c *composer) mending() section {
 	told := map[string]bool{}
 	for i := range c.items {
 		it := &c.items[i]
-		if !told[it.rule.ID] {
-			told[it.rule.ID] = true
-			out.Lines = append(out.Lines, c.heading(it)+c.say(c.t.colon)+c.sentence(it.rule.Mend))
+		if line := c.heading(it) + c.say(c.t.colon) + c.sentence(it.mend); !told[line] {
+			told[line] = true
+			out.Lines = append(out.Lines, line)
 		}
 	}
 	return out
@@ -127,11 +129,15 @@ func (c *composer) rows(it *item, how detail, first int) []row {
 		}
 		return s
 	}
+	action := c.say(c.t.actionText, c.sentence(it.action))
+	if first > 0 && c.items[first-1].action == it.action {
+		action = once(action)
+	}
 	out := []row{{Label: c.say(c.t.counts), Value: once(firstSentence(c.sentence(it.rule.What)))}}
 	if found := foreign(f.Found.In(c.lang), maxWords); found != "" {
 		out = append(out, row{Label: c.say(c.t.found), Value: found})
 	}
-	if places := c.places(f, how); len(places.Places) > 0 {
+	if places := c.places(it, how); len(places.Places) > 0 {
 		out = append(out, places)
 	}
 	for _, r := range []row{
@@ -143,9 +149,9 @@ func (c *composer) rows(it *item, how detail, first int) []row {
 		}
 	}
 	return append(out,
-		row{Label: c.say(c.t.mend), Value: c.sentence(it.rule.Mend), Strong: true},
+		row{Label: c.say(c.t.mend), Value: c.sentence(it.mend), Strong: true},
 		row{Label: c.say(c.t.deadline), Value: c.deadline(it), Strong: true},
-		row{Label: c.say(c.t.action), Value: once(c.say(c.t.actionText, c.sentence(it.rule.Action)))},
+		row{Label: c.say(c.t.action), Value: action},
 		row{Label: c.say(c.t.since), Value: c.say(c.t.sinceText, stamp(it.View.FirstSeen), stamp(it.View.LastSeen))},
 		row{Label: c.say(c.t.how), Value: c.say(c.t.howText, it.Decision.At.In(market.Shanghai).Format(time.DateOnly))},
 		row{Label: c.say(c.t.recordID), Value: c.identity(it)},
@@ -156,7 +162,7 @@ func (c *composer) rows(it *item, how detail, first int) []row {
 func (c *composer) shortRows(it *item) []row {
 	return []row{
 		{Label: c.say(c.t.found), Value: foreign(c.gist(it), maxTitle)},
-		{Label: c.say(c.t.mend), Value: c.sentence(it.rule.Mend)},
+		{Label: c.say(c.t.mend), Value: c.sentence(it.mend)},
 		{Label: c.say(c.t.deadline), Value: c.deadline(it), Strong: true},
 	}
 }
@@ -189,10 +195,11 @@ func (c *composer) identity(it *item) string {
 }
 
 // places are where an item was seen, as many as the letter has room for.
-func (c *composer) places(f *record.Finding, how detail) row {
+func (c *composer) places(it *item, how detail) row {
+	f := &it.View.Finding
 	out := row{Label: c.say(c.t.places)}
 	for i := range f.Occurrences[:min(len(f.Occurrences), how.places)] {
-		out.Places = append(out.Places, c.place(&f.Occurrences[i], how.around))
+		out.Places = append(out.Places, c.place(it.rule.Scope, &f.Occurrences[i], how.around))
 	}
 	if rest := max(f.Count, len(f.Occurrences)) - len(out.Places); rest > 0 {
 		out.More = c.say(c.t.more, rest)
@@ -200,11 +207,11 @@ func (c *composer) places(f *record.Finding, how detail) row {
 	return out
 }
 
-func (c *composer) place(o *record.Occurrence, around int) place {
+func (c *composer) place(scope rules.Scope, o *record.Occurrence, around int) place {
 	snippet, mark := safetext.Marked(o.Snippet, o.Mark)
 	var at []string
-	if o.Field != "" {
-		at = append(at, c.say(c.t.field(o.Field)))
+	if kind := c.t.page(scope, o.Field); !kind.IsZero() {
+		at = append(at, c.say(kind))
 	}
 	if o.URL != "" && o.URL != o.Snippet {
 		at = append(at, foreign(o.URL, maxURL))

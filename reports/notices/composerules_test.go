@@ -46,7 +46,7 @@ func TestDeadlines(t *testing.T) {
 		m := compose(t, d, options(t))
 		type deadline struct{ Last, Unknown string }
 		got := deadline{Last: m.Deadline.Add(-time.Second).In(market.Shanghai).Format(time.DateOnly)}
-		if _, rest, ok := strings.Cut(m.Text, "The public holidays of "); ok {
+		if _, rest, ok := strings.Cut(m.Text, "Not all public holidays of "); ok {
 			got.Unknown, _, _ = strings.Cut(rest, " ")
 		}
 		if diff := cmp.Diff(deadline{test.want, test.unknown}, got); diff != "" {

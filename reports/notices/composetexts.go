@@ -5,12 +5,13 @@ import (
 	"unicode/utf8"
 
 	"marketwarden/internal/record"
+	"marketwarden/rules"
 )
 
 // texts are all words of notices, each in both languages, in one place. Formats take their
 // arguments in the same order in both.
 type texts struct {
-	subject, title                                                          record.Text
+	subject, subjectFirst, title                                            record.Text
 	reference, date, provider, asOf, supersedes, preview, previewText       record.Text
 	greeting, opening, before                                               record.Text
 	items, listing, whole, address, withID                                  record.Text
@@ -29,15 +30,16 @@ type texts struct {
 // words returns the texts. It makes them anew, so that nobody can change them for others.
 func words() *texts {
 	return &texts{
-		subject:     record.Text{ZH: "[%s] %s：请于 %s（含）前整改，共 %d 项", EN: "[%s] %s: please mend by the end of %s, items: %d"},
-		title:       record.Text{ZH: "整改通知", EN: "Notice: what has to be mended"},
-		reference:   record.Text{ZH: "通知编号", EN: "Reference"},
-		date:        record.Text{ZH: "通知日期", EN: "Date"},
-		provider:    record.Text{ZH: "服务商", EN: "Provider"},
-		asOf:        record.Text{ZH: "最近检查", EN: "Last checked"},
-		preview:     record.Text{ZH: "【预览】", EN: "[preview] "},
-		previewText: record.Text{ZH: "【预览，尚未发送】相关页面未重新检查；发送前会再次检查，已整改的内容将被去除。", EN: "[Preview, not sent] The pages were not looked at again. That is done before sending, and what has been mended by then is left out."},
-		supersedes:  record.Text{ZH: "本通知取代未能送达的通知 %s，各项期限以本通知为准。", EN: "This notice takes the place of notice %s, which could not be delivered; the deadlines are those given here."},
+		subject:      record.Text{ZH: "[%s] %s：请于 %s（含）前整改，共 %d 项", EN: "[%s] %s: please mend by the end of %s, items: %d"},
+		subjectFirst: record.Text{ZH: "[%s] %s：请按各项期限整改，最早 %s（含），共 %d 项", EN: "[%s] %s: please mend by the deadline of each item, the earliest %s, items: %d"},
+		title:        record.Text{ZH: "整改通知", EN: "Notice: what has to be mended"},
+		reference:    record.Text{ZH: "通知编号", EN: "Reference"},
+		date:         record.Text{ZH: "通知日期", EN: "Date"},
+		provider:     record.Text{ZH: "服务商", EN: "Provider"},
+		asOf:         record.Text{ZH: "最近检查", EN: "Last checked"},
+		preview:      record.Text{ZH: "【预览】", EN: "[preview] "},
+		previewText:  record.Text{ZH: "【预览，尚未发送】相关页面未重新检查；发送前会再次检查，已整改的内容将被去除。", EN: "[Preview, not sent] The pages were not looked at again. That is done before sending, and what has been mended by then is left out."},
+		supersedes:   record.Text{ZH: "本通知取代未能送达的通知 %s，各项期限以本通知为准。", EN: "This notice takes the place of notice %s, which could not be delivered; the deadlines are those given here."},
 
 		greeting: record.Text{ZH: "尊敬的服务商：", EN: "Dear provider,"},
 		opening: record.Text{
@@ -83,8 +85,8 @@ func words() *texts {
 		days:     record.Text{ZH: "期限的计算", EN: "How the days are counted"},
 		daysText: record.Text{ZH: "期限按北京时间（UTC+8）的工作日计算：通知当日不计，最后一日至 24:00 止；周末和法定节假日不计，调休上班的周末计入。", EN: "Working days are counted in Shanghai time (UTC+8): the day of the notice does not count, and the last day counts until 24:00. Weekends and public holidays do not count; make-up working days at weekends do."},
 		daysUnknown: record.Text{
-			ZH: "%s 年的法定节假日和调休安排未计入，相关期限暂按周一至周五计算；期间遇法定节假日的，期限相应顺延。",
-			EN: "The public holidays of %s are not taken into account: those days are counted Monday to Friday for now, and a public holiday extends the deadline accordingly.",
+			ZH: "%s 年的法定节假日和调休安排未能全部计入，未计入的日期暂按周一至周五计算；期间遇法定节假日的，期限相应顺延。",
+			EN: "Not all public holidays of %s are taken into account: days that are not known to be holidays are counted Monday to Friday for now, and a public holiday among them extends the deadline accordingly.",
 		},
 
 		points:        record.Text{ZH: "扣分情况", EN: "Points"},
@@ -113,6 +115,24 @@ func words() *texts {
 		open:    record.Text{ZH: "“", EN: "“"},
 		close:   record.Text{ZH: "”", EN: "”"},
 	}
+}
+
+// page is what kind of page a place lies on, in words: the field of a listing page, or the
+// pages of the provider's own. Fields of those are nothing that a provider knows.
+func (t *texts) page(scope rules.Scope, field string) record.Text {
+	switch scope {
+	case rules.ScopeProductPage:
+		return record.Text{ZH: "企业官网", EN: "your website"}
+	case rules.ScopeSite:
+		return record.Text{ZH: "企业官网首页", EN: "home page of your website"}
+	case rules.ScopeDeliverable:
+		return record.Text{ZH: "登录或下载地址", EN: "address to log in or download at"}
+	case rules.ScopeListingPage, rules.ScopeOrders, rules.ScopeDeployment:
+	}
+	if field == "" {
+		return record.Text{}
+	}
+	return t.field(field)
 }
 
 // field is a field of a listing page in words; one that is not known here stands for
