@@ -63,17 +63,19 @@ func (s series) at(v float64, labels ...string) prometheus.Metric {
 
 // families are the series that the collector tells.
 type families struct {
-	up, sweeps, units, open                                                     series
+	up, sweeps, units, open, sweepWorkers, sweepIdle                            series
 	closed, lastUnits, findings, notChecked, coverage, allCoverage              series
 	jobs, oldest, workers, queueWorkers, beat, notices, tick, success, nightNow series
 }
 
 func newFamilies() families {
 	return families{
-		up:     newSeries("database_up", "Whether the database answered in time."),
-		sweeps: newSeries("sweeps", "Sweeps ever made, by state.", "state"),
-		units:  newSeries("sweep_units", "Units of the running sweep by kind and state; zero while none runs.", "kind", "state"),
-		open:   newSeries("open_records", "Open records by rule, outcome and where they stand with the people who decide.", "rule", "outcome", "standing"),
+		up:           newSeries("database_up", "Whether the database answered in time."),
+		sweeps:       newSeries("sweeps", "Sweeps ever made, by state.", "state"),
+		units:        newSeries("sweep_units", "Units of the running sweep by kind and state; zero while none runs.", "kind", "state"),
+		sweepWorkers: newSeries("sweep_workers", "Living workers that can take part in the running sweep; none while none runs."),
+		sweepIdle:    newSeries("sweep_idle_seconds", "Time since a unit of the running sweep ended, or since it was planned; none while none runs."),
+		open:         newSeries("open_records", "Open records by rule, outcome and where they stand with the people who decide.", "rule", "outcome", "standing"),
 
 		closed:      newSeries("last_sweep_closed_timestamp_seconds", "When the last sweep was closed."),
 		lastUnits:   newSeries("last_sweep_units", "Units of the last closed sweep by state.", "state"),
@@ -98,7 +100,7 @@ func newFamilies() families {
 func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	f := newFamilies()
 	for _, s := range []series{
-		f.up, f.sweeps, f.units, f.open, f.closed, f.lastUnits, f.findings, f.notChecked, f.coverage, f.allCoverage,
+		f.up, f.sweeps, f.units, f.sweepWorkers, f.sweepIdle, f.open, f.closed, f.lastUnits, f.findings, f.notChecked, f.coverage, f.allCoverage,
 		f.jobs, f.oldest, f.workers, f.queueWorkers, f.beat, f.notices, f.tick, f.success, f.nightNow,
 	} {
 		to <- s.Desc
@@ -168,6 +170,9 @@ func (f *families) sweepsNow(g *store.Gauges) []prometheus.Metric {
 			}
 			out = append(out, f.units.at(n, kind, state))
 		}
+	}
+	if r := g.Running; r != nil {
+		out = append(out, f.sweepWorkers.at(float64(r.Workers)), f.sweepIdle.at(r.Idle.Seconds()))
 	}
 	for _, r := range g.Open {
 		out = append(out, f.open.at(float64(r.N), r.Rule, r.Outcome, r.Standing))

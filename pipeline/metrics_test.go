@@ -187,6 +187,29 @@ func TestFetchIsCounted(t *testing.T) {
 	}
 }
 
+// TestMetricsOfAStuckSweep: a sweep that no living worker fits is told as it is, at once
+// and for as long as it lasts; without a sweep there is nothing to be stuck.
+func TestMetricsOfAStuckSweep(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "demo", nil, nil)
+	now := time.Now()
+	b.options.Now = func() time.Time { return now }
+	reg := b.watched()
+	if got := figures(t, reg); len(got) == 0 || got["database_up"] != 1 {
+		t.Fatalf("figures %v", got)
+	} else if _, told := got["sweep_workers"]; told {
+		t.Error("workers of a running sweep are told while none runs")
+	}
+	b.exec(`INSERT INTO bundles (hash, content, made_at) VALUES ('other', '{}', now())`)
+	b.exec(`INSERT INTO sweeps (as_of, started_at, scope, market, bundle, engine, records) VALUES (now(), now() - interval '1 h', '{}', 'demo', 'other', '1', true)`)
+	b.exec(`INSERT INTO workers (id, lock_key, host, pid, queues, bundle, engine) VALUES ('w', 1, 'h', 1, '{default}', 'mine', '1')`)
+	now = now.Add(time.Minute)
+	got := figures(t, reg)
+	if workers, told := got["sweep_workers"]; !told || workers != 0 || got["workers"] != 1 || got["sweep_idle_seconds"] < 3600 {
+		t.Errorf("workers of the sweep %v (%v) of %v, idle for %v s; want 0 of 1 and an hour", workers, told, got["workers"], got["sweep_idle_seconds"])
+	}
+}
+
 // TestMetricsOfNights: entries of the configuration are told of from the first moment,
 // others never.
 func TestMetricsOfNights(t *testing.T) {

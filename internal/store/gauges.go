@@ -23,6 +23,7 @@ const (
 type Gauges struct {
 	Sweeps       []StateCount  // sweeps by State
 	Units        []UnitCount   // of the running sweep; none while none runs
+	Running      *RunningGauge // nil while no sweep runs
 	Open         []RecordCount // open records
 	LastClosed   int64         // newest closed sweep that is no look back and no recheck; 0 = none
 	LastClosedAt time.Time
@@ -44,6 +45,12 @@ type StateCount struct {
 type UnitCount struct {
 	Kind, State string
 	N           int64
+}
+
+// RunningGauge is whether the running sweep goes on.
+type RunningGauge struct {
+	Workers int           // living ones that judge as it was planned and take pages
+	Idle    time.Duration // since a unit of it ended, or since it was planned
 }
 
 // RecordCount is how many open records of a rule stand where with the people who decide.
@@ -71,6 +78,9 @@ type NightGauge struct {
 	Success  time.Time // when its last night that ended as done ended; zero = never
 }
 
+// pagesQueue is the queue that the jobs of sweeps are in: River's default.
+const pagesQueue = "default"
+
 // maxGaugeRows bounds each list of Gauges. The lists are as long as there are rules,
 // queues and schedule entries; the bound holds where somebody fills the tables.
 const maxGaugeRows = 2000
@@ -84,6 +94,13 @@ const (
 
 	unitGauges = `SELECT kind, state, count(*) FROM sweep_units
 		WHERE sweep = (SELECT id FROM sweeps WHERE state = 'running') GROUP BY 1, 2 ORDER BY 1, 2`
+
+	// Jobs that no living worker can do are put back by those that try, over and over, so
+	// no figure of the queue tells of them.
+	runningGauges = `SELECT (SELECT count(*) FROM workers w WHERE w.bundle = s.bundle AND w.engine = s.engine AND $2 = ANY (w.queues)
+		    AND w.beat >= now() - make_interval(secs => $1)),
+		  greatest(0, extract(epoch FROM now() - coalesce((SELECT max(done_at) FROM sweep_units WHERE sweep = s.id), s.started_at)))::float8
+		FROM sweeps s WHERE state = 'running'`
 
 	recordGauges = `SELECT r.rule, r.outcome, CASE d.kind
 		    WHEN 'confirm' THEN CASE WHEN coalesce(r.reopened_sweep, 0) > d.sweep
@@ -138,6 +155,16 @@ func (s *Store) Gauges(ctx context.Context, now time.Time) (Gauges, error) {
 		return q, err
 	}))
 	lost := config.HeartbeatLost.Seconds()
+	b.Queue(runningGauges, lost, pagesQueue).Query(func(rows pgx.Rows) error {
+		var r RunningGauge
+		var idle float64
+		_, err := pgx.ForEachRow(rows, []any{&r.Workers, &idle}, func() error {
+			r.Idle = time.Duration(idle * float64(time.Second))
+			g.Running = &r
+			return nil
+		})
+		return err
+	})
 	b.Queue(workerGauges, lost, maxGaugeRows).Query(fill(&g.Workers, func(row pgx.CollectableRow) (QueueCount, error) {
 		var q QueueCount
 		err := row.Scan(&q.Queue, &q.N)

@@ -42,9 +42,9 @@ const gaugeRows = `
 	  ('running', '{}', 1, now(), '{w1}', 'visit_site', 25, 'default', now(), NULL),
 	  ('completed', '{}', 1, now(), '{w1}', 'visit_site', 25, 'default', now(), now()),
 	  ('scheduled', '{}', 0, NULL, NULL, 'night_step', 25, 'nights', now() + interval '1 h', NULL);
-	INSERT INTO workers (id, lock_key, host, pid, beat, queues) VALUES
-	  ('w1', 1, 'h', 1, now() - interval '2 s', '{default,nights}'), ('w2', 2, 'h', 2, now(), '{default}'),
-	  ('dead', 3, 'h', 3, now() - interval '1 h', '{default}');
+	INSERT INTO workers (id, lock_key, host, pid, beat, queues, bundle, engine) VALUES
+	  ('w1', 1, 'h', 1, now() - interval '2 s', '{default,nights}', 'b', '1'), ('w2', 2, 'h', 2, now(), '{default}', 'other', '1'),
+	  ('dead', 3, 'h', 3, now() - interval '1 h', '{default}', 'b', '1');
 	INSERT INTO notices (key, reference, provider_id, sweep, state, lang, channel, recipient, queued_at, ended_at) VALUES
 	  ('k1', 'MW-1', 'p1', 3, 'queued', 'zh', 'folder', '', now(), NULL), ('k2', 'MW-2', 'p2', 3, 'failed', 'zh', 'folder', '', now(), now());
 	INSERT INTO schedules (name, spec, zone, last) VALUES ('nightly', '0 2 * * *', 'Asia/Shanghai', now()), ('new', '0 3 * * *', 'Asia/Shanghai', now());
@@ -77,10 +77,15 @@ func TestGauges(t *testing.T) {
 		t.Errorf("the beat is %v old, want some 2s", got.BeatAge)
 	}
 	got.BeatAge = 0
+	if got.Running == nil || got.Running.Idle > time.Minute {
+		t.Fatalf("the running sweep: %+v, want one that was planned just now", got.Running)
+	}
+	got.Running.Idle = 0
 	shanghai := func(day, hour int) time.Time { return time.Date(2026, 3, day, hour, 0, 0, 0, market.Shanghai) }
 	want := store.Gauges{
 		Sweeps:     []store.StateCount{{"abandoned", 1}, {"closed", 3}, {"running", 1}},
 		Units:      []store.UnitCount{{"listing", "done", 1}, {"listing", "open", 1}, {"site", "open", 1}},
+		Running:    &store.RunningGauge{Workers: 1},
 		LastClosed: 3, LastClosedAt: shanghai(3, 3),
 		Queues: []store.QueueCount{
 			{Queue: "default", State: "available", N: 2, Oldest: time.Minute},
@@ -98,6 +103,41 @@ func TestGauges(t *testing.T) {
 	opts := cmp.Options{cmp.Comparer(time.Time.Equal), cmp.Transformer("nonNil", func(l []store.RecordCount) []store.RecordCount { return append([]store.RecordCount{}, l...) })}
 	if diff := cmp.Diff(want, got, opts); diff != "" {
 		t.Errorf("gauges (-want +got)\n%s", diff)
+	}
+}
+
+// TestGaugesOfAStuckSweep: that no living worker can go on with the running sweep is told,
+// whatever the others do with its jobs; and so is that nothing of it ends.
+func TestGaugesOfAStuckSweep(t *testing.T) {
+	t.Parallel()
+	s := storetest.New(t)
+	if _, err := s.Pool.Exec(t.Context(), gaugeRows); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []string{
+		`UPDATE workers SET engine = '0' WHERE id = 'w1'`, `UPDATE workers SET engine = '1', bundle = 'other' WHERE id = 'w1'`,
+		`UPDATE workers SET bundle = 'b', queues = '{nights}' WHERE id = 'w1'`, `DELETE FROM workers WHERE id = 'w1'`,
+	} {
+		if _, err := s.Pool.Exec(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Gauges(t.Context(), time.Now())
+		if err != nil || got.Running == nil || got.Running.Workers != 0 {
+			t.Errorf("after %s: %+v (%v), want no worker that fits", change, got.Running, err)
+		}
+	}
+	if _, err := s.Pool.Exec(t.Context(), `UPDATE sweep_units SET done_at = now() - interval '20 min' WHERE sweep = 5 AND state = 'done'`); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Gauges(t.Context(), time.Now())
+	if err != nil || got.Running.Idle.Truncate(time.Minute) != 20*time.Minute {
+		t.Errorf("nothing has ended for 20 minutes: %+v (%v)", got.Running, err)
+	}
+	if _, err := s.Pool.Exec(t.Context(), `UPDATE sweeps SET state = 'abandoned' WHERE id = 5`); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Gauges(t.Context(), time.Now()); err != nil || got.Running != nil {
+		t.Errorf("while no sweep runs: %+v (%v)", got.Running, err)
 	}
 }
 
