@@ -61,23 +61,35 @@ func (d *Delivery) End() {
 	_ = d.conn.Close(ctx) // the server ends the session either way
 }
 
-// OrphanedSending ends what an earlier process left in sending: nobody knows whether it
-// was sent, so it becomes unknown. Where it was going to a folder it is queued again,
-// because the files have the notice's name: written twice they are there once.
-func (d *Delivery) OrphanedSending(ctx context.Context, now time.Time) (unknown, requeued int, err error) {
-	err = d.conn.QueryRow(ctx, `WITH left_over AS (
-		  UPDATE notices SET state = CASE channel WHEN 'folder' THEN 'queued' ELSE 'unknown' END,
-		    reason = 'interrupted', next_try = NULL,
-		    sender = CASE channel WHEN 'folder' THEN '' ELSE sender END,
-		    ended_at = CASE channel WHEN 'folder' THEN NULL ELSE $1::timestamptz END
-		  WHERE state = 'sending' RETURNING id, state),
-		noted AS (INSERT INTO notice_events (notice, at, state, detail) SELECT id, $1, state, 'interrupted' FROM left_over)
-		SELECT count(*) FILTER (WHERE state = 'unknown'), count(*) FILTER (WHERE state = 'queued') FROM left_over`, now).
-		Scan(&unknown, &requeued)
+// Orphans returns the notices that an earlier process left in sending, the oldest first.
+func (d *Delivery) Orphans(ctx context.Context) ([]Notice, error) {
+	rows, err := d.conn.Query(ctx, `SELECT `+noticeColumns+` FROM notices n WHERE state = 'sending' ORDER BY id`)
 	if err != nil {
-		return 0, 0, fmt.Errorf("end interrupted notices: %w", err)
+		return nil, fmt.Errorf("list interrupted notices: %w", err)
 	}
-	return unknown, requeued, nil
+	orphans, err := pgx.CollectRows(rows, scanNotice)
+	if err != nil {
+		return nil, fmt.Errorf("list interrupted notices: %w", err)
+	}
+	return orphans, nil
+}
+
+// EndOrphan says what became of one of the Orphans: it is sent, queued (it certainly was
+// not sent) or unknown. ErrNoticeState says that its process lives and has said so itself.
+func (d *Delivery) EndOrphan(ctx context.Context, n *Notice, state string, now time.Time) error {
+	tag, err := d.conn.Exec(ctx, `WITH ended AS (
+		  UPDATE notices SET state = $3, reason = CASE $3 WHEN 'sent' THEN '' ELSE 'interrupted' END, next_try = NULL,
+		    sender = CASE $3 WHEN 'queued' THEN '' ELSE sender END,
+		    ended_at = CASE $3 WHEN 'queued' THEN NULL ELSE $4::timestamptz END
+		  WHERE id = $1 AND state = 'sending' AND sender = $2 RETURNING id)
+		INSERT INTO notice_events (notice, at, state, detail) SELECT id, $4, $3, 'interrupted' FROM ended`, n.ID, n.Sender, state, now)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrNoticeState
+	}
+	if err != nil {
+		return fmt.Errorf("end interrupted notice %s: %w", n.Reference, err)
+	}
+	return nil
 }
 
 // DueNotices returns the queued notices that may be tried at now, of one provider or of

@@ -123,9 +123,7 @@ func TestOneDelivers(t *testing.T) {
 	}
 	first.End()
 	second := begin(t, s)
-	if unknown, queued, err := second.OrphanedSending(t.Context(), noon()); unknown != 1 || queued != 0 || err != nil {
-		t.Errorf("left over: %d unknown, %d queued, %v", unknown, queued, err)
-	}
+	endOrphan(t, second, store.NoticeUnknown)
 	if err := first.TakeNotice(t.Context(), &n, outgoing("first"), noon()); err == nil {
 		t.Error("who lost the right took a notice")
 	}
@@ -148,22 +146,41 @@ func TestOneDelivers(t *testing.T) {
 	}
 }
 
-// TestOrphanInFolder: what was on its way to a folder is queued again.
-func TestOrphanInFolder(t *testing.T) {
+// endOrphan ends the one notice that a process left in sending.
+func endOrphan(t *testing.T, d *store.Delivery, state string) {
+	t.Helper()
+	orphans, err := d.Orphans(t.Context())
+	if err != nil || len(orphans) != 1 {
+		t.Fatalf("left over: %+v, %v", orphans, err)
+	}
+	if err := d.EndOrphan(t.Context(), &orphans[0], state, noon()); err != nil {
+		t.Error(err)
+	}
+	if err := d.EndOrphan(t.Context(), &orphans[0], state, noon()); !errors.Is(err, store.ErrNoticeState) {
+		t.Errorf("ended twice: %v", err)
+	}
+}
+
+// TestOrphans: what became of a notice whose process died is said by who finds out, once.
+// One that is queued again is due, and nobody's attempt.
+func TestOrphans(t *testing.T) {
 	t.Parallel()
-	s := outboxStore(t)
-	d := begin(t, s)
-	n := queue(t, s, newNotice("p1/1", 1))[0]
-	out := outgoing("a")
-	out.Channel = "folder"
-	if err := d.TakeNotice(t.Context(), &n, out, noon()); err != nil {
-		t.Fatal(err)
-	}
-	if unknown, queued, err := d.OrphanedSending(t.Context(), noon()); unknown != 0 || queued != 1 || err != nil {
-		t.Errorf("left over: %d unknown, %d queued, %v", unknown, queued, err)
-	}
-	if due, err := d.DueNotices(t.Context(), "", noon()); len(due) != 1 || err != nil {
-		t.Errorf("due: %+v, %v", due, err)
+	for _, state := range []string{store.NoticeQueued, store.NoticeSent, store.NoticeUnknown} {
+		s := outboxStore(t)
+		d := begin(t, s)
+		n := queue(t, s, newNotice("p1/1", 1))[0]
+		if err := d.TakeNotice(t.Context(), &n, outgoing("a"), noon()); err != nil {
+			t.Fatal(err)
+		}
+		endOrphan(t, d, state)
+		due, err := d.DueNotices(t.Context(), "", noon())
+		if err != nil || (len(due) == 1) != (state == store.NoticeQueued) {
+			t.Errorf("%s: due %+v, %v", state, due, err)
+		}
+		got := read(t, s, n.Reference)
+		if got.State != state || (got.Ended == nil) != (state == store.NoticeQueued) || (got.Sender == "") != (state == store.NoticeQueued) {
+			t.Errorf("%s: it is %+v", state, got)
+		}
 	}
 }
 

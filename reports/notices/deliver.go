@@ -45,14 +45,9 @@ func (o *Outbox) Deliver(ctx context.Context) (Counts, error) {
 		return c, fmt.Errorf("deliver notices: %w", err)
 	}
 	defer right.End() //nolint:contextcheck // it has a bound of its own, and must happen though ctx ended
-	unknown, requeued, err := right.OrphanedSending(ctx, o.now())
-	if err != nil {
+	if err := o.endInterrupted(ctx, right, &c); err != nil {
 		return c, fmt.Errorf("deliver notices: %w", err)
 	}
-	if unknown+requeued > 0 {
-		o.log().Warn("an earlier delivery was interrupted", "unknown", unknown, "queued", requeued)
-	}
-	c.Unknown = unknown
 	d := &delivery{Outbox: o, right: right, channel: ch, counts: &c, waiting: map[int64]time.Time{}}
 	end := o.now().Add(o.Patience)
 	for {

@@ -10,8 +10,9 @@ import (
 )
 
 // folder is the channel that writes notices as files, for people or programs that take
-// them from there. Files are complete or absent, and writing one again changes nothing
-// but its content, so a notice that was interrupted may be written again.
+// them from there. Files are complete or absent. A notice whose mail is not in place is not
+// sent, and nothing of it lies there; once it was in place it is never written again,
+// because somebody may have taken it.
 type folder struct {
 	dir string
 }
@@ -19,6 +20,10 @@ type folder struct {
 func (f folder) send(_ context.Context, m *Message, raw []byte) (string, error) {
 	paths, err := writeFiles(f.dir, m, raw)
 	if err != nil {
+		var failed *SendError
+		if errors.As(err, &failed) {
+			return "", failed
+		}
 		return "", notYet("write to folder", err)
 	}
 	return paths[0], nil
@@ -47,43 +52,66 @@ func writeFiles(dir string, m *Message, raw []byte) ([]string, error) {
 		return nil, fmt.Errorf("make folder of notices: %w", err)
 	}
 	base := filepath.Join(dir, m.Reference)
-	// The mail comes last: who waits for it finds the page beside it.
-	for _, file := range []struct {
-		path    string
-		content []byte
-	}{{base + ".html", []byte(m.HTML)}, {base + ".eml", raw}} {
-		if err := writeWhole(file.path, file.content); err != nil {
-			return nil, fmt.Errorf("write %s: %w", file.path, err)
+	eml, err := writePart(base+".eml", raw)
+	if err != nil {
+		return nil, fmt.Errorf("write %s.eml: %w", base, err)
+	}
+	page, err := writePart(base+".html", []byte(m.HTML))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s.html: %w", base, err), os.Remove(eml))
+	}
+	// The mail comes last: who waits for it finds the page beside it. Another process that
+	// took this one for dead has removed the parts: then the files are its own.
+	if err := os.Rename(page, base+".html"); err != nil {
+		return nil, errors.Join(err, remove(page, eml))
+	}
+	if err := os.Rename(eml, base+".eml"); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, err
 		}
+		return nil, errors.Join(err, remove(base+".html", eml))
 	}
 	if err := syncDir(dir); err != nil {
-		return nil, fmt.Errorf("make files in %s last: %w", dir, err)
+		err = fmt.Errorf("make files in %s last: %w", dir, err)
+		if gone := remove(base+".eml", base+".html"); gone != nil {
+			return nil, &SendError{Fate: FateUnknown, Down: true, Err: errors.Join(err, gone)}
+		}
+		return nil, err
 	}
 	return []string{base + ".eml", base + ".html"}, nil
 }
 
-// writeWhole puts a file in place at once, readable by the user alone. After a crash
-// there is the old one, the new one or none, never half of one.
-func writeWhole(path string, content []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".notice-*.tmp") // of mode 0600
+// partSuffix ends the names of files that are being written: .REFERENCE.eml.X.part. As long
+// as there is one of the mail, the mail is not in place.
+const partSuffix = ".part"
+
+// writePart writes a file that a rename puts in place at once, readable by the user alone,
+// and returns its path. After a crash there is the old one, the new one or none, never half
+// of one.
+func writePart(path string, content []byte) (part string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*"+partSuffix) // of mode 0600
 	if err != nil {
-		return err
+		return "", err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+// remove removes files that may be gone.
+func remove(paths ...string) error {
+	var errs []error
+	for _, path := range paths {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
 		}
-	}()
-	if _, err := tmp.Write(content); err != nil {
-		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return tmp.Close()
+	return errors.Join(errs...)
 }
 
 // syncDir makes renames within dir last.

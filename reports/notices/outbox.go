@@ -44,7 +44,7 @@ type Outbox struct {
 
 // Counts is what a delivery did.
 type Counts struct {
-	Sent    int
+	Sent    int // those among them that an earlier process had put into a folder before it died
 	Failed  int // certainly not sent, and not tried again
 	PutOff  int // certainly not sent, queued again and not tried again within Patience
 	Unknown int // for a person to settle, those that an earlier process left in sending among them
@@ -95,20 +95,25 @@ func notYet(op string, err error) *SendError {
 func (o *Outbox) open() (channel, error) {
 	switch o.Config.Channel {
 	case config.ChannelFolder:
-		dir := o.Config.Folder
-		if dir == "" {
-			if o.DataDir == "" {
-				return nil, errors.New("notices.folder is missing, and there is no data folder")
-			}
-			dir = filepath.Join(o.DataDir, "notices")
-		}
-		return folder{dir: dir}, nil
+		dir, err := o.folder()
+		return folder{dir: dir}, err
 	case config.ChannelSMTP:
 		return newSMTP(o.Config.SMTP)
 	case config.ChannelWebhook:
 		return newWebhook(o.Config.Webhook, o.now)
 	}
 	return nil, fmt.Errorf("there is no channel %q", o.Config.Channel)
+}
+
+// folder is where the channel folder writes.
+func (o *Outbox) folder() (string, error) {
+	switch {
+	case o.Config.Folder != "":
+		return o.Config.Folder, nil
+	case o.DataDir == "":
+		return "", errors.New("notices.folder is missing, and there is no data folder")
+	}
+	return filepath.Join(o.DataDir, "notices"), nil
 }
 
 // Check reports what is wrong with the configured channel: a file that cannot be read, a
