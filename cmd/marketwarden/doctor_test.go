@@ -54,7 +54,7 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 		},
 		"notices": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
-			want: []string{"note  no schedule", "ok    notices are written to a folder", "note  notices.appeal is empty", "notices.send"},
+			want: []string{"note  no schedule", "ok    notices are written to a folder", "note  notices.appeal is empty", "notices.send", "note  calendar: not all public holidays of 20"},
 		},
 		"no password": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", secretive},

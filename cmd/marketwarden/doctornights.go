@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 
 	"marketwarden/internal/config"
+	"marketwarden/internal/market"
 	"marketwarden/internal/schedule"
 	"marketwarden/reports/notices"
 )
@@ -94,6 +96,7 @@ func (d *doctor) notices() {
 	default:
 		d.line(markOK, "notices are written to a folder", "通知写入目录")
 	}
+	d.calendar()
 	if n.Appeal == "" {
 		d.line(markNote, "notices.appeal is empty: providers are not told where to appeal", "notices.appeal 为空：通知不会告知申诉途径")
 	}
@@ -110,4 +113,37 @@ func webhookHost(address string) string {
 		return "?"
 	}
 	return u.Scheme + "://" + u.Host
+}
+
+// calendar looks whether deadlines can be counted.
+func (d *doctor) calendar() {
+	days, err := d.cfg.Calendar.WorkCalendar()
+	if err != nil { // Validate has looked before
+		d.line(markFail, "calendar: %s", "calendar：%s", err)
+		return
+	}
+	if years := unknownYears(days, d.now()); len(years) > 0 {
+		d.line(markNote, "calendar: not all public holidays of %s are known, so deadlines may fall on them (docs/operations.md)",
+			"calendar：未列全 %s 年的法定节假日，期限可能落在节假日（docs/operations.md）", strings.Join(years, ", "))
+	}
+}
+
+// announced is the month in which the public holidays of the next year are made known.
+const announced = time.November
+
+// unknownYears are the years whose public holidays the calendar lacks though it could have
+// them: the running one, and the next once they are announced.
+func unknownYears(days market.WorkCalendar, now time.Time) []string {
+	now = now.In(market.Shanghai)
+	years := []time.Time{now}
+	if now.Month() >= announced {
+		years = append(years, time.Date(now.Year()+1, time.July, 1, 0, 0, 0, 0, market.Shanghai))
+	}
+	var out []string
+	for _, year := range years {
+		if !days.Knows(year) {
+			out = append(out, strconv.Itoa(year.Year()))
+		}
+	}
+	return out
 }
