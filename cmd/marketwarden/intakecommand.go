@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,7 +18,8 @@ import (
 
 // feedCommand is a program whose output is a feed. It runs without a shell, with nothing
 // on its standard input, as the leader of a process group that is killed when it has
-// ended: nothing that it started stays behind.
+// ended: nothing that it started stays behind. Where we are killed, the kernel kills it,
+// but not what it started: a step that is begun again never runs it beside itself.
 type feedCommand struct {
 	args    []string
 	timeout time.Duration
@@ -54,10 +56,14 @@ func (c feedCommand) run(ctx context.Context) (out *os.File, problem string, err
 }
 
 func (c feedCommand) runInto(ctx context.Context, out *os.File) (problem string, err error) {
+	// The kernel takes the end of the thread that starts the command for our death. Until
+	// Wait has returned, this thread is ours and lives.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	cmd := exec.CommandContext(timed, c.args[0], c.args[1:]...) //nolint:gosec // running what the operator configured is what this is for
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Env = commandEnv(os.Environ())
 	kill := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.Cancel, cmd.WaitDelay = kill, outputGrace

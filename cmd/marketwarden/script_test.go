@@ -8,12 +8,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the program a command of the scripts.
+// TestMain makes the program a command of the scripts, and what a test has to kill one of
+// that test's.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"marketwarden": func() {
 			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
+		"run-feed-command": runFeedCommand,
 	})
 }
 
