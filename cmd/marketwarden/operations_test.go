@@ -147,21 +147,49 @@ func TestDeploy(t *testing.T) {
 			t.Errorf("deploy starts marketwarden %q: %v", args, err)
 		}
 	}
-	var m struct{ Data map[string]string }
-	if err := yaml.Unmarshal([]byte(read(t, "../../deploy/kubernetes/config.yaml")), &m); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "marketwarden.yaml")
-	if err := os.WriteFile(path, []byte(m.Data["marketwarden.yaml"]), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := config.Load(path, func(string) string { return "" })
+	cfg, err := config.Load("../../deploy/kubernetes/marketwarden.yaml", func(string) string { return "" })
 	if err == nil {
 		cfg.DataDir = "/data"
 		err = cfg.Validate()
 	}
 	if err != nil || len(cfg.Schedule) == 0 {
 		t.Errorf("the configuration of the manifests: %v", err)
+	}
+	// On a new volume nobody but the manifest makes the drop folders.
+	for i := range cfg.Feeds {
+		_, folders, _ := strings.Cut(read(t, "../../deploy/kubernetes/serve.yaml"), "initContainers:")
+		folders, _, _ = strings.Cut(folders, " containers:")
+		if drop := cfg.Feeds[i].Drop; drop == "" || !strings.Contains(folders, drop) {
+			t.Errorf("nobody makes the drop folder %q", drop)
+		}
+	}
+}
+
+// TestDeployHolds what the units and manifests have to have for a night to end as it
+// should, and to be told as it ended.
+func TestDeployHolds(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"marketwarden.service", "marketwarden-night@.service"} {
+		text := read(t, "../../deploy/systemd/"+unit)
+		if !strings.Contains(text, "\nReadWritePaths=-/srv/marketwarden\n") {
+			t.Errorf("%s: what was taken in could not be moved within the drop folders", unit)
+		}
+		if strings.Contains(text, "\nSuccessExitStatus=") {
+			t.Errorf("%s: a night that was cut off would be shown as a success", unit)
+		}
+	}
+	for _, kind := range []string{"providers", "listings", "orders"} {
+		if !strings.Contains(read(t, "../../deploy/systemd/marketwarden.tmpfiles.conf"), "\nd /srv/marketwarden/inbox/"+kind+" ") {
+			t.Errorf("nobody makes the drop folder of %s", kind)
+		}
+	}
+	for _, name := range []string{"serve", "worker"} {
+		if !strings.Contains(read(t, "../../deploy/kubernetes/"+name+".yaml"), "\n    type: Recreate\n") {
+			t.Errorf("%s: pods of two versions would run on one database", name)
+		}
+	}
+	if !strings.Contains(read(t, "../../deploy/kubernetes/kustomization.yaml"), "\nconfigMapGenerator:\n") {
+		t.Error("a changed configuration would restart nothing")
 	}
 }
 
