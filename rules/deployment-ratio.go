@@ -92,7 +92,7 @@ func deploymentMend(running bool, outcome record.Outcome) (mend, action record.T
 		EN: "The year is over and new deliveries do not change its share: check the orders of that year; where a place of deployment is missing or wrong on file, hand in the correction by the deadline; where you disagree with the conclusion, appeal.",
 	}
 	if outcome == record.Suspected { // confirmed by a person, and yet not by all readings of the clause
-		action = record.Text{ZH: "由工作人员核定是否清退", EN: "A person's decision on whether to expel"}
+		action = record.Text{ZH: "核定是否清退", EN: "A review of whether to expel"}
 	}
 	return mend, action
 }

@@ -201,6 +201,9 @@ func TestRulesInOneSentence(t *testing.T) {
 				strings.Count(s, "(") != strings.Count(s, ")") || strings.Count(s, `"`)%2 != 0 {
 				t.Errorf("%s: %q is no whole sentence", r.ID, s)
 			}
+			if strings.Contains(s, "人工") || strings.Contains(s, "person") {
+				t.Errorf("%s: %q speaks to reviewers", r.ID, s)
+			}
 		}
 	}
 	if diff := cmp.Diff("中文换行 and English words.", sentence("中文 换行 and English words.")); diff != "" {
