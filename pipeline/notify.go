@@ -36,7 +36,8 @@ type NotifyOptions struct {
 	// Out is the folder for previews, without Send. Default: notices/preview-SWEEP in the
 	// data folder.
 	Out string
-	// Patience is for how long notices that could not be sent yet are waited for.
+	// Patience is for how long notices that could not be sent yet are waited for and tried
+	// again, after each was tried once; 0 = not at all.
 	Patience time.Duration
 	// Show is told how the second look goes; nil: nobody asks.
 	Show func(sweep int64, p store.Progress)

@@ -144,7 +144,7 @@ func (a *app) nightEngine(s *store.Store) (*pipeline.Engine, func(), error) {
 		config.StepImport: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) {
 			job := *a
 			job.ctx = ctx // ends when the step has to, and not only with the process
-			done, problems, err := job.intake(s, n.Tick)
+			done, problems, err := job.intake(s, n.Tick, func(problem string) error { return s.NoteProblem(ctx, n.ID, problem) })
 			return pipeline.StepEnd{Done: done, Problems: problems}, err
 		},
 		config.StepReport: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) { return a.reportStep(ctx, e, n) },
@@ -184,14 +184,20 @@ func (a *app) notifyStep(ctx context.Context, e *pipeline.Engine, n *store.Night
 	if n.Sweep == 0 {
 		return noSweep(), nil
 	}
-	res, err := e.Notify(ctx, pipeline.NotifyOptions{Sweep: n.Sweep, Send: a.cfg.Notices.Send, Patience: a.cfg.Notices.RetryWait})
+	res, err := e.Notify(ctx, notifyOptions(&a.cfg.Notices, n.Sweep))
 	if err != nil {
 		return pipeline.StepEnd{}, err
 	}
 	return notifyEnd(&res, a.cfg.Notices.Send), nil
 }
 
-// notifyEnd tells of notices in the words of a night's step.
+// notifyOptions are those of a night's step.
+func notifyOptions(c *config.Notices, sweep int64) pipeline.NotifyOptions {
+	return pipeline.NotifyOptions{Sweep: sweep, Send: c.Send, Patience: c.Patience}
+}
+
+// notifyEnd tells of notices in the words of a night's step. What waits for a person, from
+// earlier nights too, is a problem of each night until it was dealt with.
 func notifyEnd(res *pipeline.NotifyResult, sent bool) pipeline.StepEnd {
 	var end pipeline.StepEnd
 	say := func(format string, args ...any) { end.Done = append(end.Done, fmt.Sprintf(format, args...)) }
@@ -201,9 +207,18 @@ func notifyEnd(res *pipeline.NotifyResult, sent bool) pipeline.StepEnd {
 	default:
 		say("%d notices sent", res.Counts.Sent)
 	}
-	if res.Undelivered() {
-		end.Problems = append(end.Problems, fmt.Sprintf("notices not delivered: %d failed, %d put off, %d unknown (marketwarden notices list)",
-			res.Counts.Failed, res.Counts.PutOff, res.Counts.Unknown))
+	if c := &res.Counts; c.Undelivered() {
+		end.Problems = append(end.Problems, fmt.Sprintf(
+			"notices not delivered: %d failed, %d put off, %d unknown, %d changed meanwhile, %d not tried (marketwarden notices list)",
+			c.Failed, c.PutOff, c.Unknown, c.Changed, c.Left))
 	}
+	stuck := func(why pipeline.Why, format string) {
+		if n := res.Why[why]; n > 0 {
+			end.Problems = append(end.Problems, fmt.Sprintf(format, n))
+		}
+	}
+	stuck(pipeline.WhyFailed, "records not told: %d, their notices failed (marketwarden notices list --state failed)")
+	stuck(pipeline.WhyUnknown, "records of which nobody knows whether they were told: %d (marketwarden notices list --state unknown)")
+	stuck(pipeline.WhyNoContact, "records not told: %d, no usable e-mail of their providers is on file")
 	return end
 }

@@ -94,8 +94,11 @@ type Notices struct {
 	Attempts int `yaml:"attempts"`
 	// RetryWait is the wait before that, times the attempts so far. Default: 5m.
 	RetryWait time.Duration `yaml:"retry_wait"`
-	SMTP      SMTP          `yaml:"smtp"`
-	Webhook   Webhook       `yaml:"webhook"`
+	// Patience is for how long the notify step of a night waits for notices that were put
+	// off, after each was tried once; 0 = not at all. Default: 1h, for all five attempts.
+	Patience time.Duration `yaml:"patience"`
+	SMTP     SMTP          `yaml:"smtp"`
+	Webhook  Webhook       `yaml:"webhook"`
 }
 
 // SMTP is the operator's mail server. The address policy does not hold for it.
@@ -148,7 +151,7 @@ func defaultNotices() Notices {
 	return Notices{
 		Lang: "zh", Channel: ChannelFolder, AppealDays: 5,
 		MendDays: map[string]int{"critical": 3, "high": 5, "medium": 10, "low": 10},
-		Attempts: 5, RetryWait: 5 * time.Minute,
+		Attempts: 5, RetryWait: 5 * time.Minute, Patience: time.Hour,
 		SMTP: SMTP{TLS: "starttls", Timeout: time.Minute}, Webhook: Webhook{Timeout: 30 * time.Second},
 	}
 }
@@ -271,6 +274,9 @@ func (n *Notices) validate(bad func(string, ...any)) {
 	if n.Attempts < 1 || n.RetryWait <= 0 {
 		bad("notices.attempts must be at least 1 and notices.retry_wait a positive duration")
 	}
+	if n.Patience < 0 || n.Patience > 0 && n.Patience <= n.RetryWait {
+		bad("notices.patience must be 0 or longer than notices.retry_wait: within %s nothing is tried again", n.Patience)
+	}
 	oneOf(bad, "notices.smtp.tls", n.SMTP.TLS, "starttls", "implicit", "none")
 	if n.SMTP.Timeout <= 0 || n.Webhook.Timeout <= 0 {
 		bad("the timeouts of notices must be positive durations")
@@ -286,10 +292,16 @@ func (n *Notices) validate(bad func(string, ...any)) {
 	}
 	if n.Channel == ChannelWebhook {
 		u, err := url.Parse(n.Webhook.URL)
-		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-			bad("notices.webhook.url must be an http(s) address")
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+			bad("notices.webhook.url must be an https address; http is for a receiver on this machine")
 		}
 	}
+}
+
+// loopback reports whether a host is this machine by its name or address alone.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip.IsLoopback()
 }
 
 // WorkCalendar returns the calendar that working days are counted by.

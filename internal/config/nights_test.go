@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestValidateSchedule: whatever a schedule entry would do otherwise than it looks is
@@ -55,4 +56,51 @@ func TestValidateSchedule(t *testing.T) {
 			t.Errorf("%s: error %v does not say %q of the entry", entry, err, want)
 		}
 	}
+}
+
+// TestPatience: by default a night waits for all attempts of a notice, and a wait in which
+// nothing could be tried again is refused.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	n := Default().Notices
+	waits := time.Duration(0)
+	for attempts := 1; attempts < n.Attempts; attempts++ {
+		waits += n.RetryWait * time.Duration(attempts)
+	}
+	if waits >= n.Patience {
+		t.Errorf("%d attempts take %s, and a night waits for %s", n.Attempts, waits, n.Patience)
+	}
+	for text, ok := range map[string]bool{
+		"patience: 0s": true, "patience: 30m": true, "patience: 5m": false, "patience: -1s": false, "retry_wait: 1h": false,
+		"{retry_wait: 1s, patience: 2s}": true,
+	} {
+		if err := noticesOf(t, text); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "notices.patience") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestWebhookURL: notices cross no network in the clear.
+func TestWebhookURL(t *testing.T) {
+	t.Parallel()
+	for url, ok := range map[string]bool{
+		"https://desk.example/in": true, "http://127.0.0.1:8080/in": true, "http://localhost/in": true, "http://[::1]:1/in": true,
+		"http://desk.example/in": false, "http://192.0.2.1/in": false, "http://localhost.example/in": false,
+		"http://127.0.0.1.example/": false, "ftp://localhost/": false, "/in": false, "https:///in": false, "http://localhost@desk.example/": false,
+	} {
+		err := noticesOf(t, "{channel: webhook, webhook: {url: '"+url+"'}}")
+		if (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "notices.webhook.url") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// noticesOf is what Validate says of a configuration of notices.
+func noticesOf(t *testing.T, text string) error {
+	t.Helper()
+	c, err := load(t, "data_dir: /data\nnotices:\n  "+text+"\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Validate()
 }

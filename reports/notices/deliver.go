@@ -49,10 +49,16 @@ func (o *Outbox) Deliver(ctx context.Context) (Counts, error) {
 		return c, fmt.Errorf("deliver notices: %w", err)
 	}
 	d := &delivery{Outbox: o, right: right, channel: ch, counts: &c, waiting: map[int64]time.Time{}}
-	end := o.now().Add(o.Patience)
+	if err := d.await(ctx); err != nil {
+		return c, fmt.Errorf("deliver notices: %w", err)
+	}
+	var end time.Time
 	for {
 		if err := d.pass(ctx); err != nil {
 			return d.result(), fmt.Errorf("deliver notices: %w", err)
+		}
+		if end.IsZero() {
+			end = o.now().Add(o.Patience) // however long it took to try each once
 		}
 		next, ok := d.next()
 		if !ok || next.After(end) {
@@ -92,6 +98,24 @@ type delivery struct {
 	counts  *Counts
 	waiting map[int64]time.Time // when the notices that were put off are due again
 	down    bool                // the channel did not work when it was last tried
+}
+
+// await makes a delivery with patience wait for the notices, too, that an earlier one put
+// off: it may have been stopped while it waited for them.
+func (d *delivery) await(ctx context.Context) error {
+	if d.Patience == 0 {
+		return nil
+	}
+	queued, err := d.Store.NoticesWhere(ctx, store.NoticeFilter{Provider: d.Provider, State: store.NoticeQueued})
+	if err != nil {
+		return err
+	}
+	for i := range queued {
+		if next := queued[i].NextTry; next != nil {
+			d.waiting[queued[i].ID] = *next
+		}
+	}
+	return nil
 }
 
 // pass tries the notices that are due, each once.

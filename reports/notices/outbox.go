@@ -34,8 +34,8 @@ type Outbox struct {
 	DataDir string
 	// Provider narrows the delivery to one provider; "" = all.
 	Provider string
-	// Patience is for how long after its beginning a delivery waits for notices that were
-	// put off and tries them again; 0 = it does not.
+	// Patience is for how long a delivery, after it has tried each once, waits for notices
+	// that were put off, by earlier deliveries too, and tries them again; 0 = it does not.
 	Patience time.Duration
 	// Now is the clock; nil = time.Now.
 	Now func() time.Time

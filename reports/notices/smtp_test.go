@@ -3,6 +3,7 @@ package notices
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -275,6 +276,53 @@ func TestSMTPAttempts(t *testing.T) {
 	counts, err := o.Deliver(t.Context())
 	if n := only(t, o.Store); err != nil || counts != (Counts{Failed: 1}) || n.State != "failed" || n.Attempts != c.Attempts {
 		t.Errorf("%+v, %v; %+v", counts, err, n)
+	}
+}
+
+// TestPatienceOfAnother: a delivery with patience waits for what an earlier one put off and
+// was stopped waiting for; one without leaves it alone.
+func TestPatienceOfAnother(t *testing.T) {
+	t.Parallel()
+	server := &mailServer{}
+	server.serve(t, "none", nil)
+	c := settings(config.ChannelSMTP)
+	c.SMTP.Port = server.port
+	o := outboxOf(t, 1, c)
+	soon := time.Now().Add(2 * time.Second)
+	if err := o.Store.NoticePutOff(t.Context(), only(t, o.Store).ID, "", "450", 1, soon, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if counts, err := o.Deliver(t.Context()); err != nil || counts != (Counts{}) {
+		t.Errorf("without patience: %+v, %v", counts, err)
+	}
+	o.Patience = time.Minute
+	if counts, err := o.Deliver(t.Context()); err != nil || counts != (Counts{Sent: 1}) {
+		t.Errorf("with patience: %+v, %v", counts, err)
+	}
+}
+
+// TestPatienceEnds: a notice that is due after the bound holds a delivery up no longer, and
+// a delivery that waits ends with its context.
+func TestPatienceEnds(t *testing.T) {
+	t.Parallel()
+	o := outboxOf(t, 1, settings(config.ChannelFolder))
+	if err := o.Store.NoticePutOff(t.Context(), only(t, o.Store).ID, "", "450", 1, time.Now().Add(time.Hour), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o.Patience = time.Minute
+	if counts, err := o.Deliver(t.Context()); err != nil || counts != (Counts{PutOff: 1}) {
+		t.Errorf("%+v, %v", counts, err)
+	}
+	o.Patience = 2 * time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := o.Deliver(ctx)
+		ended <- err
+	}()
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("told to stop: %v", err)
 	}
 }
 
