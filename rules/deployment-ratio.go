@@ -70,7 +70,7 @@ func judgeYear(f *Facts) record.Result {
 			ZH: fmt.Sprintf("可部署类商品 %s；全部商品 %s；可部署类商品（按商品去重）%s", soldZH(items), soldZH(all), soldZH(listings)),
 			EN: fmt.Sprintf("deployable kinds %s; all kinds %s; distinct deployable listings %s", soldEN(items), soldEN(all), soldEN(listings)),
 		},
-		Reason: why, Ask: ask, Mend: mend, Action: action,
+		Reason: why, Ask: ask, Mend: mend, Action: action, AtRisk: d.Running,
 	})
 }
 

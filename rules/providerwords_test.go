@@ -51,10 +51,10 @@ func TestMendWhatCanBeMended(t *testing.T) {
 	type words struct{ Mend, Action string }
 	want := map[string]words{
 		"zero-orders/three-months-full":           {"take the listing down", ""},
-		"zero-orders/at-risk-from-two-months":     {"before 2026-07-02", "warning"},
-		"zero-orders/third-month-not-covered":     {"", "warning"},
+		"zero-orders/at-risk-from-two-months":     {"before 2026-07-02", "A warning"},
+		"zero-orders/third-month-not-covered":     {"", "A warning"},
 		"deployment-ratio/below":                  {"new deliveries do not change", ""},
-		"deployment-ratio/running-year":           {"Until the year is over", "warning"},
+		"deployment-ratio/running-year":           {"Until the year is over", "A warning"},
 		"deployment-ratio/only-the-literal-count": {"new deliveries do not change", "whether to expel"},
 	}
 	for _, c := range cases(t) {
@@ -68,6 +68,9 @@ func TestMendWhatCanBeMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &res.Findings[0]
+		if f.AtRisk != strings.Contains(f.Action.EN, "A warning") {
+			t.Errorf("%s %s: at risk is %v, and recommended is %q", c.Rule, c.Name, f.AtRisk, f.Action.EN)
+		}
 		for _, s := range []struct{ what, got, want string }{{"mend", f.Mend.EN, w.Mend}, {"action", f.Action.EN, w.Action}} {
 			if !strings.Contains(s.got, s.want) || s.want == "" && s.got != "" {
 				t.Errorf("%s %s: %s is %q, want %q", c.Rule, c.Name, s.what, s.got, s.want)

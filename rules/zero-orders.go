@@ -74,7 +74,7 @@ func zeroOrdersFinding(f *Facts, part string, outcome record.Outcome) record.Fin
 	}
 	listed := f.Listing.ListedAt.In(market.Shanghai).Format(time.DateOnly)
 	fi := record.Finding{
-		Outcome: outcome, Discriminator: "zero-orders", Part: part, Material: "on sale since " + listed + ", last order " + paid,
+		Outcome: outcome, AtRisk: outcome != record.Violation, Discriminator: "zero-orders", Part: part, Material: "on sale since " + listed + ", last order " + paid,
 		Expected: record.Text{ZH: "在售商品连续三个月内至少有一笔有效订单", EN: "a listing on sale has at least one order in three consecutive months"},
 		Found:    record.Text{ZH: last.ZH + "；本次上架于 " + listed, EN: last.EN + "; on sale since " + listed},
 	}

@@ -94,6 +94,7 @@ type Finding struct {
 	Ask           Text         `json:"ask,omitzero"`          // what a reviewer has to look at; never told to providers
 	Mend          Text         `json:"mend,omitzero"`         // how to mend this one, where the rulebook's words do not fit
 	Action        Text         `json:"action,omitzero"`       // what is recommended, where the rulebook's words do not fit
+	AtRisk        bool         `json:"at_risk,omitempty"`     // no breach yet: it becomes one unless something is done
 	Occurrences   []Occurrence `json:"occurrences,omitempty"` // in page order, at most MaxOccurrences
 	Count         int          `json:"count"`                 // how many places in all
 	Evidence      []string     `json:"evidence,omitempty"`    // SHA-256 (hex) of kept bodies

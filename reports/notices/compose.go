@@ -146,7 +146,7 @@ func (c *composer) take() error {
 		seen[v.Fingerprint] = true
 		rule, _ := c.o.Book.ByID(v.Finding.Rule) // check has it
 		it.rule = &rule.Meta
-		it.mend, it.action = cmp.Or(v.Finding.Mend, rule.Mend), cmp.Or(v.Finding.Action, rule.Action)
+		it.mend, it.action = cmp.Or(inert(v.Finding.Mend), rule.Mend), cmp.Or(inert(v.Finding.Action), rule.Action)
 		it.listing = v.Finding.Subject.ListingID
 		if v.Finding.Subject.Kind == record.SubjectListing {
 			it.listing = cmp.Or(it.listing, v.Finding.Subject.ID)

@@ -114,9 +114,14 @@ func (c *composer) mending() section {
 	return out
 }
 
-// heading is the rule's title and its clause.
+// heading is the rule's title and its clause. It does not say that a breach is there where
+// there is but a risk of one.
 func (c *composer) heading(it *item) string {
-	return c.say(c.t.heading, c.sentence(it.rule.Title), c.clauseOf(it.rule.Clause))
+	words := c.t.heading
+	if it.View.Finding.AtRisk {
+		words = c.t.headingRisk
+	}
+	return c.say(words, c.sentence(it.rule.Title), c.clauseOf(it.rule.Clause))
 }
 
 // rows are all that is told of an item. What its rule says is told once a notice: first is

@@ -241,6 +241,11 @@ func (c *composer) named(name, id string) string {
 // foreign is a text of somebody else's: at most n characters of it, inert, on one line.
 func foreign(s string, n int) string { return strings.TrimSpace(safetext.Line(cut(s, n))) }
 
+// inert is a text of a finding, which may hold words of somebody else's.
+func inert(t record.Text) record.Text {
+	return record.Text{ZH: foreign(t.ZH, maxWords), EN: foreign(t.EN, maxWords)}
+}
+
 // cut shortens s to n characters and says so with an ellipsis.
 func cut(s string, n int) string {
 	if len(s) <= n { // bytes are never fewer than characters

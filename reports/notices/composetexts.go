@@ -15,7 +15,7 @@ type texts struct {
 	reference, date, provider, asOf, supersedes, preview, previewText       record.Text
 	greeting, opening, before                                               record.Text
 	items, listing, whole, address, withID                                  record.Text
-	clause, clauseLead, and, heading                                        record.Text
+	clause, clauseLead, and, heading, headingRisk                           record.Text
 	counts, found, places, place, more, expected, reason                    record.Text
 	since, sinceText, how, howText, mend, deadline, deadlineText            record.Text
 	action, actionText, evidence, recordID, as, briefly, byRule, listings   record.Text
@@ -57,6 +57,8 @@ func words() *texts {
 		clauseLead: record.Text{ZH: "第 %s 条首段", EN: "clause %s (opening words)"},
 		and:        record.Text{ZH: "、", EN: ", "},
 		heading:    record.Text{ZH: "%s（规范%s）", EN: "%s (norms, %s)"},
+
+		headingRisk: record.Text{ZH: "预警（尚未构成违规）：%s（规范%s）", EN: "Warning, no breach yet: %s (norms, %s)"},
 
 		counts:       record.Text{ZH: "认定标准", EN: "What counts"},
 		found:        record.Text{ZH: "发现内容", EN: "Found"},

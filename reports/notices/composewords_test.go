@@ -36,7 +36,7 @@ func TestMendOfTheFinding(t *testing.T) {
 	full, risk := listing("zero-orders", "cmjj000001", "zero-orders"), listing("zero-orders", "cmjj000002", "zero-orders")
 	full.Mend = record.Text{ZH: "请自行下架", EN: "Take it down now"}
 	risk.Mend = record.Text{ZH: "请在 2026-12-06 之前促成订单", EN: "Win an order before 2026-12-06"}
-	risk.Action = record.Text{ZH: "预警", EN: "A warning"}
+	risk.AtRisk, risk.Action = true, record.Text{ZH: "预警", EN: "A warning"}
 	d := digest(full, risk)
 	d.Lang = "en"
 	o := options(t)
@@ -49,10 +49,12 @@ func TestMendOfTheFinding(t *testing.T) {
 		l := c.letter(how)
 		var said []string
 		for _, g := range l.Groups {
+			said = append(said, g.Title)
 			for _, r := range g.Rows {
 				said = append(said, r.Value)
 			}
 			for _, e := range g.Items {
+				said = append(said, e.Heading)
 				for _, r := range e.Rows {
 					said = append(said, r.Value)
 				}
@@ -66,6 +68,9 @@ func TestMendOfTheFinding(t *testing.T) {
 			if strings.Count(all, want) != 1 {
 				t.Errorf("detail %d: %q is not said once", i, want)
 			}
+		}
+		if !strings.Contains(all, "Warning, no breach yet: "+rule.Title.EN) || !strings.Contains("\n"+all, "\n"+rule.Title.EN) {
+			t.Errorf("detail %d: the risk and the breach are not told apart:\n%s", i, all)
 		}
 		if strings.Contains(all, rule.Mend.EN) {
 			t.Errorf("detail %d: the rulebook's words are said", i)
