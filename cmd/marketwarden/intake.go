@@ -12,6 +12,7 @@ import (
 
 	"marketwarden/internal/config"
 	"marketwarden/internal/market"
+	"marketwarden/internal/safetext"
 	"marketwarden/internal/store"
 )
 
@@ -22,16 +23,19 @@ import (
 type intake struct {
 	a        *app
 	s        *store.Store
-	day      time.Time // of the night
+	day      time.Time                  // of the night
+	note     func(problem string) error // keeps a problem for good
 	done     []string
 	problems []string
 }
 
 // intake takes in the configured feeds, one after the other in their order, for the night
 // of a day. It says what was taken in and what was wrong, a text each, which may have
-// several lines. An error means that the database failed or that a.ctx has ended.
-func (a *app) intake(s *store.Store, day time.Time) (done, problems []string, err error) {
-	in := intake{a: a, s: s, day: day}
+// several lines. Each problem is noted as soon as it is known, before the file that has it
+// is moved: done again after a kill, the step would not meet it any more. An error means
+// that the database failed, that note did, or that a.ctx has ended.
+func (a *app) intake(s *store.Store, day time.Time, note func(problem string) error) (done, problems []string, err error) {
+	in := intake{a: a, s: s, day: day, note: note}
 	if len(a.cfg.Feeds) == 0 {
 		in.did("no feeds are configured")
 	}
@@ -48,8 +52,16 @@ func (in *intake) did(format string, args ...any) {
 	in.done = append(in.done, strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 }
 
-func (in *intake) wrong(format string, args ...any) {
-	in.problems = append(in.problems, strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
+// wrong takes note of a problem. Errors of the system name files as they are called, so
+// the text is made safe to keep and to show.
+func (in *intake) wrong(format string, args ...any) error {
+	lines := strings.Split(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = safetext.Line(line)
+	}
+	text := strings.Join(lines, "\n")
+	in.problems = append(in.problems, text)
+	return in.note(text)
 }
 
 // feed takes in one feed, in the way of the import command.
@@ -57,8 +69,7 @@ func (in *intake) feed(f *config.Feed) error {
 	c := importCmd{Kind: f.Kind, Files: []string{f.Name}, Map: f.Map, SkipBad: f.SkipBad, Snapshot: f.Snapshot}
 	kind, opt, err := c.plan(in.a)
 	if err != nil {
-		in.wrong("%s: nothing was taken in: %v", f.Name, err)
-		return nil
+		return in.wrong("%s: nothing was taken in: %v", f.Name, err)
 	}
 	if f.Drop != "" {
 		return in.dropped(f, kind, opt)
@@ -70,23 +81,27 @@ func (in *intake) feed(f *config.Feed) error {
 func (in *intake) dropped(f *config.Feed, kind market.FeedKind, opt store.ImportOptions) error {
 	d, err := openDrop(f.Drop, in.a.now())
 	if err != nil {
-		in.wrong("%s: nothing was taken in: %v", f.Name, err)
-		return nil
+		return in.wrong("%s: nothing was taken in: %v", f.Name, err)
 	}
 	defer d.close()
 	names, left, err := d.list(f.Pattern)
 	if err != nil {
-		in.wrong("%s: nothing was taken in: %v", f.Name, err)
-		return nil
+		return in.wrong("%s: nothing was taken in: %v", f.Name, err)
 	}
 	for _, name := range left {
-		in.wrong("%s: %q in %s is no regular file and was left alone", f.Name, name, f.Drop)
+		if err := in.wrong("%s: %q in %s is no regular file and was left alone", f.Name, name, f.Drop); err != nil {
+			return err
+		}
 	}
 	if len(names) == 0 {
 		in.did("%s: no files in %s", f.Name, f.Drop)
 	}
-	for _, name := range names {
-		if err := in.droppedFile(f, d, name, kind, opt); err != nil {
+	files, err := in.settled(f, d, names)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if err := in.droppedFile(f, d, &file, kind, opt); err != nil {
 			return err
 		}
 	}
@@ -94,49 +109,60 @@ func (in *intake) dropped(f *config.Feed, kind market.FeedKind, opt store.Import
 }
 
 // droppedFile takes in one file and moves it out of the way.
-func (in *intake) droppedFile(f *config.Feed, d *dropFolder, name string, kind market.FeedKind, opt store.ImportOptions) error {
-	refuse := func(reason string) {
-		kept, err := d.refuse(name, reason)
-		if err != nil {
-			reason += fmt.Sprintf("\n%q could not be moved out of %s: %v", name, d.path, err)
-		} else {
-			reason += "\nmoved to " + kept
-		}
-		in.wrong("%s: %s", f.Name, reason)
-	}
-	if !plainName(name) {
-		refuse(fmt.Sprintf("the name %q is no plain text", name))
-		return nil
+func (in *intake) droppedFile(f *config.Feed, d *dropFolder, file *dropFile, kind market.FeedKind, opt store.ImportOptions) error {
+	if !plainName(file.name) {
+		return in.refuse(f, d, file, fmt.Sprintf("the name %q is no plain text", file.name))
 	}
 	if f.Covers == config.CoversName {
-		r, err := coveredByName(name)
+		r, err := coveredByName(file.name)
 		if err != nil {
-			refuse(fmt.Sprintf("%s: %v", name, err))
-			return nil
+			return in.refuse(f, d, file, fmt.Sprintf("%s: %v", file.name, err))
 		}
 		opt.Covers = &r
 	}
-	src, err := d.open(name)
+	src, err := d.open(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil // whoever laid it there has taken it back, or another night has taken it in
+	case errors.Is(err, errWritten):
+		return in.written(f, file)
 	case err != nil:
-		in.wrong("%s: %s was left alone: %v", f.Name, filepath.Join(d.path, name), err)
-		return nil
+		return in.wrong("%s: %s was left alone: %v", f.Name, filepath.Join(d.path, file.name), err)
 	}
 	defer src.Close()
-	opt.Name, opt.Now = filepath.Join(d.path, name), in.a.now()
-	end, err := in.take(f, src, kind, opt, d.done, d.free(d.done, name+".bad.csv"))
-	if err != nil {
-		return err
+	opt.Name, opt.Now = filepath.Join(d.path, file.name), in.a.now()
+	opt.Unchanged = func() error { return d.unchanged(file, src) }
+	end, err := in.take(f, src, kind, opt, d.done, d.free(d.done, file.name+".bad.csv"))
+	if err == nil && !end.stored {
+		err = opt.Unchanged() // half a file is refused for what is not its fault
 	}
-	if !end.stored {
-		refuse(strings.TrimSuffix(end.text, "\n"))
-		return nil
+	switch {
+	case errors.Is(err, errWritten):
+		return in.written(f, file)
+	case err != nil:
+		return err
+	case !end.stored:
+		return in.refuse(f, d, file, strings.TrimSuffix(end.text, "\n"))
 	}
 	in.did("%s", end.text)
-	if err := d.moveToDone(name); err != nil {
-		in.wrong("%s: %s was taken in, but could not be moved, and is taken in again next time: %v", f.Name, opt.Name, err)
+	if err := d.moveToDone(file); err != nil {
+		return in.wrong("%s: %s was taken in, but could not be moved, and is taken in again next time: %v", f.Name, opt.Name, err)
+	}
+	return nil
+}
+
+// refuse moves a file that was not taken in, with the reason beside it.
+func (in *intake) refuse(f *config.Feed, d *dropFolder, file *dropFile, reason string) error {
+	target, err := d.reserveRefused(file.name, reason)
+	if err != nil {
+		return in.wrong("%s: %s\n%q could not be moved out of %s: %v", f.Name, reason, file.name, d.path, err)
+	}
+	if err := in.wrong("%s: %s\nmoved to %s", f.Name, reason, filepath.Join(d.refused.Name(), target)); err != nil {
+		return errors.Join(err, d.freeRefused(target))
+	}
+	if err := d.move(file, d.refused, dropRefused, target); err != nil {
+		err = errors.Join(err, d.refused.Remove(reasonName(target)))
+		return in.wrong("%s: %q could not be moved out of %s: %v", f.Name, file.name, d.path, err)
 	}
 	return nil
 }
@@ -179,15 +205,13 @@ func (in *intake) printed(f *config.Feed, kind market.FeedKind, opt store.Import
 		return err
 	}
 	if problem != "" {
-		in.wrong("%s: nothing was taken in: the command %s", f.Name, problem)
-		return nil
+		return in.wrong("%s: nothing was taken in: the command %s", f.Name, problem)
 	}
 	defer out.Close()
 	var folder *os.Root
 	if f.SkipBad {
 		if folder, err = openBadFolder(in.a.cfg.DataDir); err != nil {
-			in.wrong("%s: nothing was taken in: %v", f.Name, err)
-			return nil
+			return in.wrong("%s: nothing was taken in: %v", f.Name, err)
 		}
 		defer folder.Close()
 	}
@@ -196,11 +220,10 @@ func (in *intake) printed(f *config.Feed, kind market.FeedKind, opt store.Import
 	switch {
 	case err != nil:
 		return err
-	case end.stored:
-		in.did("%s", end.text)
-	default:
-		in.wrong("%s", end.text)
+	case !end.stored:
+		return in.wrong("%s", end.text)
 	}
+	in.did("%s", end.text)
 	return nil
 }
 

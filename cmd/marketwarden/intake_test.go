@@ -55,11 +55,16 @@ func newNight(t *testing.T, feeds ...config.Feed) *night {
 		if f.Pattern == "" {
 			f.Pattern = "*.csv"
 		}
+		if f.Settle == nil {
+			f.Settle = new(time.Duration) // the tests lay whole files
+		}
 		f.Days, f.Timeout = max(f.Days, 1), max(f.Timeout, time.Minute)
 		n.cfg.Feeds = append(n.cfg.Feeds, f)
 	}
 	return n
 }
+
+func noNote(string) error { return nil }
 
 func (n *night) lay(t *testing.T, name, text string) {
 	t.Helper()
@@ -71,9 +76,17 @@ func (n *night) lay(t *testing.T, name, text string) {
 // run takes in the feeds and expects so many texts, with words in them.
 func (n *night) run(t *testing.T, done, problems []string) {
 	t.Helper()
-	gotDone, gotProblems, err := n.intake(n.s, n.night)
+	var noted []string
+	note := func(problem string) error {
+		noted = append(noted, problem)
+		return nil
+	}
+	gotDone, gotProblems, err := n.intake(n.s, n.night, note)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if diff := cmp.Diff(gotProblems, noted); diff != "" {
+		t.Errorf("problems noted (-told at the end +noted)\n%s", diff)
 	}
 	for what, pair := range map[string][2][]string{"done": {done, gotDone}, "problems": {problems, gotProblems}} {
 		want, got := pair[0], pair[1]
@@ -392,7 +405,7 @@ func TestIntakeStops(t *testing.T) {
 	n.ctx = ctx
 	ended := make(chan error, 1)
 	go func() {
-		_, _, err := n.intake(n.s, n.night)
+		_, _, err := n.intake(n.s, n.night, noNote)
 		ended <- err
 	}()
 	for {
@@ -416,7 +429,7 @@ func TestIntakeDatabase(t *testing.T) {
 		if _, err := n.s.Pool.Exec(t.Context(), `ALTER TABLE orders RENAME TO lost`); err != nil {
 			t.Fatal(err)
 		}
-		if _, problems, err := n.intake(n.s, n.night); err == nil || len(problems) > 0 {
+		if _, problems, err := n.intake(n.s, n.night, noNote); err == nil || len(problems) > 0 {
 			t.Errorf("error %v and problems %q, want an error alone", err, problems)
 		}
 		n.wantFiles(t, "orders.csv")

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -99,72 +98,57 @@ func (d *dropFolder) list(pattern string) (names, left []string, err error) {
 	return names, left, nil
 }
 
-// open opens a file for reading, but nothing that was put into its place meanwhile: a
-// link may lead to a file that only we can read, and opening a pipe would wait for ever.
-func (d *dropFolder) open(name string) (*os.File, error) {
-	listed, err := d.root.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	opened, err := f.Stat()
-	if err == nil && (!listed.Mode().IsRegular() || !os.SameFile(listed, opened)) {
-		err = errors.New("it is no regular file any more")
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
 // moveToDone moves a file that was taken in. That it is gone is all right.
-func (d *dropFolder) moveToDone(name string) error {
-	for _, target := range d.targets(name) {
+func (d *dropFolder) moveToDone(file *dropFile) error {
+	for _, target := range d.targets(file.name) {
 		ok, err := reserve(d.done, target, nil)
 		if err != nil {
 			return err
 		}
 		if ok {
-			return d.move(name, d.done, dropDone, target)
+			return d.move(file, d.done, dropDone, target)
 		}
 	}
 	return fmt.Errorf("%s holds too many files of that name", d.done.Name())
 }
 
-// refuse moves a file that was not taken in and writes the reason beside it. It returns
-// where the file is now.
-func (d *dropFolder) refuse(name, reason string) (string, error) {
+// reserveRefused finds a name for a file that is refused, keeps it free for it and writes
+// the reason beside it.
+func (d *dropFolder) reserveRefused(name, reason string) (target string, err error) {
 	for _, target := range d.targets(name) {
-		why := target + ".error.txt"
-		ok, err := reserve(d.refused, why, []byte(reason+"\n"))
+		ok, err := reserve(d.refused, reasonName(target), []byte(reason+"\n"))
 		if err != nil {
 			return "", err
 		}
 		if !ok {
 			continue
 		}
-		if ok, err = reserve(d.refused, target, nil); ok {
-			err = d.move(name, d.refused, dropRefused, target)
+		ok, err = reserve(d.refused, target, nil)
+		if ok {
+			return target, nil
 		}
-		switch {
-		case err != nil:
-			return "", errors.Join(err, d.refused.Remove(why))
-		case ok:
-			return filepath.Join(d.refused.Name(), target), nil
-		}
-		if err := d.refused.Remove(why); err != nil {
+		if err = errors.Join(err, d.refused.Remove(reasonName(target))); err != nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("%s holds too many files of that name", d.refused.Name())
 }
 
-// move puts a file into the place that was reserved for it in a subfolder.
-func (d *dropFolder) move(name string, to *os.Root, folder, target string) error {
-	err := d.root.Rename(name, filepath.Join(folder, target))
+// freeRefused gives a name up that was reserved for a file that is refused.
+func (d *dropFolder) freeRefused(target string) error {
+	return errors.Join(d.refused.Remove(target), d.refused.Remove(reasonName(target)))
+}
+
+// reasonName is the name of the file that says why one was refused.
+func reasonName(target string) string { return target + ".error.txt" }
+
+// move puts a file into the place that was reserved for it in a subfolder, if it still is
+// the one that was seen. That it is gone is all right.
+func (d *dropFolder) move(file *dropFile, to *os.Root, folder, target string) error {
+	err := d.inPlace(file)
+	if err == nil {
+		err = d.root.Rename(file.name, filepath.Join(folder, target))
+	}
 	if err == nil {
 		return nil
 	}

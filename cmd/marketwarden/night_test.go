@@ -41,9 +41,9 @@ func newNights(t *testing.T, bin string, feeds map[string][]byte, resolve map[st
 		"log":      map[string]any{"format": "json"},
 		"schedule": []any{map[string]any{"name": "nightly", "cron": "30 1 * * *"}},
 		"feeds": []any{
-			map[string]any{"kind": "providers", "drop": filepath.Join(drop, "providers")},
-			map[string]any{"kind": "listings", "drop": filepath.Join(drop, "listings"), "snapshot": true},
-			map[string]any{"kind": "orders", "drop": filepath.Join(drop, "orders"), "covers": "name"},
+			map[string]any{"kind": "providers", "drop": filepath.Join(drop, "providers"), "settle": "0s"},
+			map[string]any{"kind": "listings", "drop": filepath.Join(drop, "listings"), "snapshot": true, "settle": "0s"},
+			map[string]any{"kind": "orders", "drop": filepath.Join(drop, "orders"), "covers": "name", "settle": "0s"},
 		},
 	})
 	if err == nil {
