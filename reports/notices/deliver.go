@@ -22,6 +22,9 @@ const (
 	// the process was told to stop or the database restarts.
 	writeBound = 15 * time.Second
 	writePoll  = 500 * time.Millisecond
+	// maxRefusals is how many notices may be refused for good one after the other before the
+	// others are left for another time: a relay that lets nobody in must not fail them all.
+	maxRefusals = 5
 	// maxReason bounds what is kept of what the other side said, in characters.
 	maxReason = 500
 )
@@ -98,6 +101,7 @@ type delivery struct {
 	counts  *Counts
 	waiting map[int64]time.Time // when the notices that were put off are due again
 	down    bool                // the channel did not work when it was last tried
+	refused int                 // how many notices in a row were refused for good
 }
 
 // await makes a delivery with patience wait for the notices, too, that an earlier one put
@@ -125,7 +129,7 @@ func (d *delivery) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.down = false
+	d.down, d.refused = false, 0
 	maps.DeleteFunc(d.waiting, func(_ int64, t time.Time) bool { return !t.After(now) })
 	for i := range due {
 		d.counts.Left = len(due) - i
@@ -172,7 +176,7 @@ func (d *delivery) one(ctx context.Context, n *store.Notice) error {
 		if errors.Is(err, ErrRecipient) {
 			fate = FateRejected
 		}
-		return d.notSent(ctx, n, "", &SendError{Fate: fate, Err: err})
+		return d.notSent(ctx, n, "", &SendError{Fate: fate, Step: "make out", Code: codeOf(err), Err: err})
 	}
 	sender := senderToken()
 	err = d.right.TakeNotice(ctx, n, store.Outgoing{
@@ -188,6 +192,7 @@ func (d *delivery) one(ctx context.Context, n *store.Notice) error {
 	answer, err := d.channel.send(ctx, m, raw)
 	if err == nil {
 		d.counts.Sent++
+		d.refused = 0
 		d.log().Info("notice sent", "notice", n.Reference, "channel", d.Config.Channel)
 		return d.write(ctx, func(ctx context.Context) error {
 			return d.Store.NoticeSent(ctx, n.ID, sender, bounded(answer), d.now())
@@ -195,17 +200,30 @@ func (d *delivery) one(ctx context.Context, n *store.Notice) error {
 	}
 	var failed *SendError
 	if !errors.As(err, &failed) {
-		failed = &SendError{Err: err}
+		failed = &SendError{Step: "send", Code: codeOf(err), Err: err}
 	}
-	d.down = failed.Down
+	d.judge(failed)
 	if failed.Fate != FateUnknown {
 		return d.notSent(ctx, n, sender, failed)
 	}
 	d.counts.Unknown++
-	d.log().Error("nobody knows whether a notice was sent", "notice", n.Reference, "error", err)
+	d.log().Error("nobody knows whether a notice was sent", "notice", n.Reference, "step", failed.Step, "reason", failed.Code)
 	return d.write(ctx, func(ctx context.Context) error {
 		return d.Store.NoticeUnknown(ctx, n.ID, sender, bounded(err.Error()), d.now())
 	})
+}
+
+// judge tells by what a channel answered whether trying others now is any use.
+func (d *delivery) judge(failed *SendError) {
+	d.down = failed.Down
+	if !failed.Refused {
+		d.refused = 0
+		return
+	}
+	if d.refused++; d.refused == maxRefusals {
+		d.down = true
+		d.log().Error("notices are refused one after the other; the others wait", "step", failed.Step, "reason", failed.Code, "refused", d.refused)
+	}
 }
 
 // makeOut composes the message and its bytes.
@@ -235,7 +253,7 @@ func (d *delivery) notSent(ctx context.Context, n *store.Notice, sender string, 
 		tries--
 	case failed.Fate == FateRejected || attempts >= d.Config.Attempts:
 		d.counts.Failed++
-		d.log().Error("notice failed", "notice", n.Reference, "attempts", attempts, "error", failed)
+		d.log().Error("notice failed", "notice", n.Reference, "attempts", attempts, "step", failed.Step, "reason", failed.Code)
 		return d.write(ctx, func(ctx context.Context) error {
 			return d.Store.NoticeFailed(ctx, n.ID, sender, reason, d.now())
 		})
@@ -243,7 +261,7 @@ func (d *delivery) notSent(ctx context.Context, n *store.Notice, sender string, 
 		next = next.Add(d.Config.RetryWait * time.Duration(attempts))
 	}
 	d.waiting[n.ID] = next
-	d.log().Warn("notice put off", "notice", n.Reference, "attempts", attempts, "until", next, "error", failed)
+	d.log().Warn("notice put off", "notice", n.Reference, "attempts", attempts, "until", next, "step", failed.Step, "reason", failed.Code)
 	return d.write(ctx, func(ctx context.Context) error {
 		return d.Store.NoticePutOff(ctx, n.ID, sender, reason, tries, next, d.now())
 	})

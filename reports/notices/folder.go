@@ -74,7 +74,7 @@ func writeFiles(dir string, m *Message, raw []byte) ([]string, error) {
 	if err := syncDir(dir); err != nil {
 		err = fmt.Errorf("make files in %s last: %w", dir, err)
 		if gone := remove(base+".eml", base+".html"); gone != nil {
-			return nil, &SendError{Fate: FateUnknown, Down: true, Err: errors.Join(err, gone)}
+			return nil, &SendError{Fate: FateUnknown, Down: true, Step: "write to folder", Code: codeOf(err), Err: errors.Join(err, gone)}
 		}
 		return nil, err
 	}

@@ -49,7 +49,7 @@ type Counts struct {
 	PutOff  int // certainly not sent, queued again and not tried again within Patience
 	Unknown int // for a person to settle, those that an earlier process left in sending among them
 	Changed int // taken away or changed by somebody else meanwhile, or ErrLater; a later delivery looks again
-	Left    int // due, but not tried because the channel is down or the delivery was told to stop
+	Left    int // due, but not tried because the channel seems down or the delivery was told to stop
 }
 
 // Undelivered reports whether something is left for a person or a later delivery.
@@ -62,33 +62,6 @@ func (c Counts) Undelivered() bool { return c.Failed+c.PutOff+c.Unknown+c.Change
 // message is on its way the channel gives up; after that it goes on within its time-out.
 type channel interface {
 	send(ctx context.Context, m *Message, raw []byte) (answer string, err error)
-}
-
-// Fate is what is known about a message that a channel could not confirm.
-type Fate int
-
-// Fates. The zero value is the careful one.
-const (
-	FateUnknown  Fate = iota // it may have been sent
-	FateNotYet               // it certainly was not sent; another time it may be
-	FateRejected             // it certainly was not sent, and never will be as it is
-)
-
-// SendError is why a channel could not confirm that it sent a message.
-type SendError struct {
-	Fate Fate
-	// Down says that the way is at fault and not the message: trying others now is no use.
-	Down bool
-	Err  error
-}
-
-func (e *SendError) Error() string { return e.Err.Error() }
-
-func (e *SendError) Unwrap() error { return e.Err }
-
-// notYet is a failure of the way to the other side, before anything was sent.
-func notYet(op string, err error) *SendError {
-	return &SendError{Fate: FateNotYet, Down: true, Err: fmt.Errorf("%s: %w", op, err)}
 }
 
 // open makes the configured channel. An error is the operator's to mend.

@@ -115,7 +115,12 @@ func (s *smtpChannel) send(ctx context.Context, m *Message, raw []byte) (string,
 		return "", refused("sender", err, true)
 	}
 	if err := client.Rcpt(to); err != nil {
-		return "", refused("recipient", err, false)
+		failed := refused("recipient", err, false)
+		var reply *textproto.Error
+		if errors.As(err, &reply) && policy(reply) {
+			failed.Fate = FateNotYet
+		}
+		return "", failed
 	}
 	if !goOn() {
 		return "", notYet("send mail", context.Cause(ctx))
@@ -145,11 +150,13 @@ func (s *smtpChannel) send(ctx context.Context, m *Message, raw []byte) (string,
 // envelope is who sends and who receives, without names (RFC 5321 §4.1.2).
 func envelope(m *Message) (from, to string, failed *SendError) {
 	if m.To == "" {
-		return "", "", &SendError{Fate: FateRejected, Err: ErrRecipient}
+		return "", "", &SendError{Fate: FateRejected, Step: "recipient", Code: codeOf(ErrRecipient), Err: ErrRecipient}
 	}
 	recipient, err := netmail.ParseAddress(m.To)
 	if err != nil {
-		return "", "", &SendError{Fate: FateRejected, Err: fmt.Errorf("%w: %w", ErrRecipient, err)}
+		return "", "", &SendError{
+			Fate: FateRejected, Step: "recipient", Code: codeOf(ErrRecipient), Err: fmt.Errorf("%w: %w", ErrRecipient, err),
+		}
 	}
 	sender, err := netmail.ParseAddress(m.From)
 	if err != nil {
@@ -202,6 +209,7 @@ func (s *smtpChannel) implicit() *tls.Config {
 // unless the step is the same for all messages; everything else is the way's.
 func refused(what string, err error, same bool) *SendError {
 	failed := notYet(what+" refused", err)
+	failed.Step = what
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
 		failed.Err = fmt.Errorf("connection lost: %w", err)
@@ -217,7 +225,7 @@ func refused(what string, err error, same bool) *SendError {
 	}
 	failed.Down = false
 	if reply.Code >= 500 {
-		failed.Fate = FateRejected
+		failed.Fate, failed.Refused = FateRejected, true
 	}
 	return failed
 }
@@ -229,7 +237,7 @@ func afterDot(err error) *SendError {
 	if errors.As(err, &reply) && reply.Code >= 400 && reply.Code < 600 {
 		return refused("mail", err, false)
 	}
-	return &SendError{Fate: FateUnknown, Down: true, Err: fmt.Errorf("no answer to the mail: %w", err)}
+	return &SendError{Fate: FateUnknown, Down: true, Step: "mail", Code: codeOf(err), Err: fmt.Errorf("no answer to the mail: %w", err)}
 }
 
 // smtpConn is the connection of one delivery: bounded in time and bytes, whatever the

@@ -96,7 +96,7 @@ func newWebhook(c config.Webhook, now func() time.Time) (*webhook, error) {
 func (w *webhook) send(ctx context.Context, m *Message, _ []byte) (string, error) {
 	body, err := json.Marshal(payload(m))
 	if err != nil {
-		return "", &SendError{Fate: FateRejected, Err: fmt.Errorf("encode notice: %w", err)}
+		return "", &SendError{Fate: FateRejected, Step: "encode notice", Code: "other", Err: fmt.Errorf("encode notice: %w", err)}
 	}
 	// Until there is a connection the caller can stop it; then it goes on within its bound.
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Timeout)
@@ -121,7 +121,9 @@ func (w *webhook) send(ctx context.Context, m *Message, _ []byte) (string, error
 		if !connected.Load() {
 			return "", notYet("connect to receiver", err)
 		}
-		return "", &SendError{Fate: FateUnknown, Down: true, Err: fmt.Errorf("no answer from receiver: %w", err)}
+		return "", &SendError{
+			Fate: FateUnknown, Down: true, Step: "answer", Code: codeOf(err), Err: fmt.Errorf("no answer from receiver: %w", err),
+		}
 	}
 	defer response.Body.Close()
 	// The answer is for the record; what the status says holds without it.
@@ -139,24 +141,27 @@ func (w *webhook) send(ctx context.Context, m *Message, _ []byte) (string, error
 // rejected tells what a status says about the request (RFC 9110 §15), nil when it was
 // taken.
 func rejected(status int, answer string) *SendError {
-	err := fmt.Errorf("receiver answered %s", answer)
+	failed := &SendError{Step: "answer", Code: strconv.Itoa(status), Err: fmt.Errorf("receiver answered %s", answer)}
 	switch {
 	case status >= 200 && status < 300:
 		return nil
 	case status >= 500 && status != http.StatusServiceUnavailable:
 		// It may have taken the notice before it failed.
-		return &SendError{Fate: FateUnknown, Err: err}
+		return failed
 	case status < 400:
 		// Redirects are not followed: the address is configured.
-		return &SendError{Fate: FateNotYet, Down: true, Err: err}
+		failed.Fate, failed.Down = FateNotYet, true
+		return failed
 	}
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
 		http.StatusProxyAuthRequired, http.StatusGone, http.StatusMisdirectedRequest, // wrong address or key: nothing about the notice
 		http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		return &SendError{Fate: FateNotYet, Down: true, Err: err}
+		failed.Fate, failed.Down = FateNotYet, true
+		return failed
 	}
-	return &SendError{Fate: FateRejected, Err: err}
+	failed.Fate, failed.Refused = FateRejected, true
+	return failed
 }
 
 // Sign returns the value of the header X-Marketwarden-Signature of a body sent at t.
