@@ -19,9 +19,9 @@ func TestReviewersAreAsked(t *testing.T) {
 	v := view(f, record.ChangeNew)
 	o := Options{Lang: "en", Rules: testCatalogue()}
 	r := record.Report{Records: []record.View{v}}
-	pages := ""
+	var pages strings.Builder
 	for _, p := range renderPages(t, r, o) {
-		pages += p
+		pages.WriteString(p)
 	}
 	var lines, table, one bytes.Buffer
 	if err := JSONL(&lines, r, o); err != nil {
@@ -38,7 +38,7 @@ func TestReviewersAreAsked(t *testing.T) {
 		name, text string
 		wants      []string
 	}{
-		{"pages", pages, []string{asked, mend}},
+		{"pages", pages.String(), []string{asked, mend}},
 		{"lines", lines.String(), []string{asked}},
 		{"table", table.String(), []string{asked, mend}},
 		{"case", one.String(), []string{asked, mend}},

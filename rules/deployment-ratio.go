@@ -79,13 +79,15 @@ func judgeYear(f *Facts) record.Result {
 // expelled for one that runs.
 func deploymentMend(running bool, outcome record.Outcome) (mend, action record.Text) {
 	if running {
-		return record.Text{
-				ZH: "年度结束前，将商品部署到平台云资源上交付；如有订单的部署位置登记有误或缺失，请提交更正材料。",
-				EN: "Until the year is over deliver items on the platform's cloud; where an order's place of deployment is missing or wrong on file, hand in the correction.",
-			}, record.Text{
-				ZH: "预警；年度结束时仍低于要求的，清退（须经人工核定）",
-				EN: "A warning; expulsion, after a person's decision, where the share is still too low when the year is over",
-			}
+		mend = record.Text{
+			ZH: "年度结束前，将商品部署到平台云资源上交付；如有订单的部署位置登记有误或缺失，请提交更正材料。",
+			EN: "Until the year is over deliver items on the platform's cloud; where an order's place of deployment is missing or wrong on file, hand in the correction.",
+		}
+		action = record.Text{
+			ZH: "预警；年度结束时仍低于要求的，清退（须经人工核定）",
+			EN: "A warning; expulsion, after a person's decision, where the share is still too low when the year is over",
+		}
+		return mend, action
 	}
 	mend = record.Text{
 		ZH: "该年度已结束，其比例不再变化：请核对该年度的订单；部署位置登记有误或缺失的，请在期限内提交更正材料；对结论有异议的，请申诉。",
