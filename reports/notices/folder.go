@@ -20,8 +20,7 @@ type folder struct {
 func (f folder) send(_ context.Context, m *Message, raw []byte) (string, error) {
 	paths, err := writeFiles(f.dir, m, raw)
 	if err != nil {
-		var failed *SendError
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*SendError](err); ok {
 			return "", failed
 		}
 		return "", notYet("write to folder", err)

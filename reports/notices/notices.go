@@ -22,7 +22,8 @@
 // it will be sent, with a Message-ID that follows from the notice, before it is handed to
 // a channel. A process that dies in between leaves a notice in sending; whoever delivers
 // next makes it unknown and does not send it: a provider gets no second mail that says
-// the same. One process delivers at a time (a session lock).
+// the same. Of a folder the files may tell more (interrupted.go). One process delivers at
+// a time (a session lock).
 //
 // # What it does not do
 //
