@@ -15,9 +15,6 @@ import (
 	"marketwarden/internal/config"
 )
 
-// settle is a feed's settle time.
-func settle(d time.Duration) *time.Duration { return &d }
-
 // TestIntakeNotesFirst: a problem is kept before the file that has it is moved, so that a
 // step that is cut off right then and done again forgets nothing.
 func TestIntakeNotesFirst(t *testing.T) {
@@ -56,8 +53,8 @@ func TestIntakeNotesFirst(t *testing.T) {
 func TestIntakeGrowing(t *testing.T) {
 	t.Parallel()
 	n := newNight(t,
-		config.Feed{Kind: "listings", Snapshot: true, Pattern: "listings*", Settle: settle(300 * time.Millisecond)},
-		config.Feed{Kind: "orders", Pattern: "orders*", Settle: settle(time.Millisecond)},
+		config.Feed{Kind: "listings", Snapshot: true, Pattern: "listings*", Settle: new(300 * time.Millisecond)},
+		config.Feed{Kind: "orders", Pattern: "orders*", Settle: new(time.Millisecond)},
 	)
 	n.now = time.Now // as files' times are of now
 	n.lay(t, "listings-old.csv", listingLines)
@@ -91,7 +88,7 @@ func TestIntakeGrowing(t *testing.T) {
 // TestIntakeSettleStops: waiting for a file ends with the process.
 func TestIntakeSettleStops(t *testing.T) {
 	t.Parallel()
-	n := newNight(t, config.Feed{Kind: "orders", Settle: settle(time.Hour)})
+	n := newNight(t, config.Feed{Kind: "orders", Settle: new(time.Hour)})
 	n.lay(t, "orders.csv", orderHeader+goodOrder)
 	ctx, cancel := context.WithCancel(t.Context())
 	n.ctx = ctx
