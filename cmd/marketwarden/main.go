@@ -43,6 +43,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Judge pages or texts without a database."`
 	Report  reportCmd  `cmd:"" help:"Write what the last sweep found."`
 	Rules   rulesCmd   `cmd:"" help:"Show and test the rulebook."`
+	Prune   pruneCmd   `cmd:"" help:"Remove from the database what is older than what is kept."`
 	Doctor  doctorCmd  `cmd:"" help:"What is installed, reachable and configured, and what will be not_checked because of it."`
 }
 

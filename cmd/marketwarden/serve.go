@@ -147,7 +147,10 @@ func (a *app) nightEngine(s *store.Store) (*pipeline.Engine, func(), error) {
 			done, problems, err := job.intake(s, n.Tick, func(problem string) error { return s.NoteProblem(ctx, n.ID, problem) })
 			return pipeline.StepEnd{Done: done, Problems: problems}, err
 		},
-		config.StepReport: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) { return a.reportStep(ctx, e, n) },
+		config.StepReport: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) {
+			end, err := a.reportStep(ctx, e, n)
+			return a.thenPrune(ctx, s, end, err)
+		},
 		config.StepNotify: func(ctx context.Context, n *store.Night) (pipeline.StepEnd, error) { return a.notifyStep(ctx, e, n) },
 	}
 	e, free, err := a.engine(s, func(o *pipeline.Options) {

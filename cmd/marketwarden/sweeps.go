@@ -43,12 +43,15 @@ func (c *sweepsListCmd) Run(a *app) error {
 		if err != nil {
 			return err
 		}
-		took := "-"
+		state, took := sw.State, "-"
+		if sw.Pruned {
+			state += ", pruned"
+		}
 		if sw.Closed != nil {
 			took = sw.Closed.Sub(sw.Started).Round(100 * time.Millisecond).String()
 		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n", sw.ID, sw.AsOf.In(market.Shanghai).Format(time.DateTime),
-			sw.State, took, sw.Market, sw.Scope, p.Planned(), p.NotChecked)
+			state, took, sw.Market, sw.Scope, p.Planned(), p.NotChecked)
 	}
 	return w.Flush()
 }
@@ -92,7 +95,7 @@ func (c *sweepsDiffCmd) Run(a *app) error {
 	}
 	d, err := s.DiffSweeps(a.ctx, c.From, c.To)
 	if err != nil {
-		return err
+		return sweepArg(c.From, err)
 	}
 	return reports.Diff(a.stdout, d, a.cfg.Lang)
 }
@@ -101,6 +104,9 @@ func (c *sweepsDiffCmd) Run(a *app) error {
 func sweepArg(id int64, err error) error {
 	if errors.Is(err, store.ErrNoSweep) {
 		return usageError("sweep %d: %w", id, err)
+	}
+	if errors.Is(err, store.ErrPruned) {
+		return &exitError{exitUsage, err}
 	}
 	return err
 }

@@ -51,7 +51,21 @@ type Config struct {
 	Notices  Notices    `yaml:"notices"`
 	Waivers  Waivers    `yaml:"waivers"`
 	Calendar Calendar   `yaml:"calendar"`
+
+	Retention Retention `yaml:"retention"`
 }
+
+// Retention configures what is removed because it is old.
+type Retention struct {
+	// Days is for how many days what sweeps looked at and found in full, and the steps of
+	// nights, are kept: at least 60, or 0 for ever. Records, decisions and notices are never
+	// removed. Default: 400.
+	Days int `yaml:"days"`
+}
+
+// minRetention is the fewest Retention.Days: rules look at rows of nights, and people at last
+// month.
+const minRetention = 60
 
 // Log configures what is logged, to standard error.
 type Log struct {
@@ -121,6 +135,8 @@ func Default() Config {
 		Serve:   Serve{Drain: 20 * time.Second, Abandon: 2 * time.Minute},
 		Notices: defaultNotices(),
 		Waivers: Waivers{WarnDays: 14, MaxDays: 365},
+
+		Retention: Retention{Days: 400},
 	}
 }
 
@@ -243,6 +259,9 @@ func (c *Config) Validate() error {
 	}
 	oneOf(bad, "log.level", c.Log.Level, "", "debug", "info", "warn", "error")
 	oneOf(bad, "log.format", c.Log.Format, "text", "json")
+	if c.Retention.Days != 0 && c.Retention.Days < minRetention {
+		bad("retention.days must be at least %d, or 0 to keep everything", minRetention)
+	}
 	c.validateNights(bad)
 	return errors.Join(errs...)
 }

@@ -111,6 +111,7 @@ func TestValidate(t *testing.T) {
 		"fetch.total":         func(c *Config) { c.Fetch.Total = 0 },
 		"fetch.confirm":       func(c *Config) { c.Fetch.Confirm = -1 },
 		"fetch.provider_pace": func(c *Config) { c.Fetch.ProviderPace = -1 },
+		"retention.days":      func(c *Config) { c.Retention.Days = 59 },
 		"sweep.workers":       func(c *Config) { c.Sweep.Workers = MaxWorkers + 1 },
 		"sweep.pages":         func(c *Config) { c.Sweep.Pages = 0 },
 		"sweep.attempts":      func(c *Config) { c.Sweep.Attempts = 0 },

@@ -11,7 +11,7 @@ import (
 )
 
 // Report reads all that a report shows about a sweep; id 0 is the last closed one, and
-// providerID "" is every provider. ErrNoSweep: there is no such sweep.
+// providerID "" is every provider. ErrNoSweep: there is no such sweep; ErrPruned: it is too old.
 func (s *Store) Report(ctx context.Context, id int64, providerID string) (record.Report, error) {
 	var r record.Report
 	err := s.ReadReport(ctx, id, providerID, ReportRows{
@@ -45,6 +45,9 @@ func (s *Store) ReadReport(ctx context.Context, id int64, providerID string, to 
 		sw, err = s.LastClosedSweep(ctx)
 	} else {
 		sw, err = s.SweepByID(ctx, id)
+	}
+	if err == nil && sw.Pruned {
+		err = fmt.Errorf("sweep %d: %w", sw.ID, ErrPruned)
 	}
 	if err != nil {
 		return err
@@ -84,6 +87,9 @@ func (s *Store) ReadReport(ctx context.Context, id int64, providerID string, to 
 // Run reads what a sweep's report says of the sweep itself; ErrNoSweep when there is none.
 func (s *Store) Run(ctx context.Context, id int64) (record.Run, error) {
 	sw, err := s.SweepByID(ctx, id)
+	if err == nil && sw.Pruned {
+		err = fmt.Errorf("sweep %d: %w", id, ErrPruned)
+	}
 	if err != nil {
 		return record.Run{}, err
 	}
@@ -178,8 +184,8 @@ func readViews(ctx context.Context, tx pgx.Tx, sw *Sweep, providerID string, f f
 	}
 	rows, err := tx.Query(ctx, `SELECT r.fingerprint, coalesce(f.finding, r.finding), r.content_hash,
 		  CASE WHEN e.event = 'resolved' THEN 'resolved' ELSE 'open' END, coalesce(e.why, ''), r.first_seen,
-		  CASE WHEN r.last_sweep <= $1 THEN r.last_seen ELSE (SELECT max(s.as_of) FROM sweep_findings g
-		    JOIN sweeps s ON s.id = g.sweep WHERE g.fingerprint = r.fingerprint AND g.sweep <= $1) END,
+		  CASE WHEN r.last_sweep <= $1 THEN r.last_seen ELSE coalesce((SELECT max(s.as_of) FROM sweep_findings g
+		    JOIN sweeps s ON s.id = g.sweep WHERE g.fingerprint = r.fingerprint AND g.sweep <= $1), r.first_seen) END,
 		  CASE WHEN e.event = 'resolved' THEN (SELECT as_of FROM sweeps WHERE id = e.sweep) END,
 		  r.first_sweep, r.last_sweep,
 		  CASE WHEN e.event = 'resolved' THEN e.sweep ELSE 0 END, CASE WHEN e.event = 'reopened' THEN e.sweep ELSE 0 END,
@@ -339,9 +345,17 @@ func readOrderless(ctx context.Context, tx pgx.Tx, sweep int64, providerID strin
 }
 
 // DiffSweeps tells what changed from one sweep to a later one. A finding is gone only
-// where the later one asked the rule about the subject again and had an answer.
+// where the later one asked the rule about the subject again and had an answer. ErrPruned:
+// one of them is too old.
 func (s *Store) DiffSweeps(ctx context.Context, from, to int64) (record.SweepDiff, error) {
 	d := record.SweepDiff{From: from, To: to}
+	var pruned bool
+	if err := s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sweeps WHERE id IN ($1, $2) AND pruned_at IS NOT NULL)`, from, to).Scan(&pruned); err != nil {
+		return d, fmt.Errorf("look for sweeps %d and %d: %w", from, to, err)
+	}
+	if pruned {
+		return d, fmt.Errorf("compare sweeps %d and %d: %w", from, to, ErrPruned)
+	}
 	rows, err := s.Pool.Query(ctx, `SELECT coalesce(b.finding, a.finding), a.fingerprint IS NOT NULL, b.fingerprint IS NOT NULL,
 		  coalesce(a.finding - 'evidence' IS DISTINCT FROM b.finding - 'evidence', false),
 		  a.fingerprint IS NOT NULL AND b.fingerprint IS NULL AND (

@@ -23,6 +23,7 @@ type Sweep struct {
 	Bundle  string // SHA-256
 	Engine  string
 	Records bool // false: a look back that touches no records
+	Pruned  bool // nothing is kept but the row; see Prune
 }
 
 // States of a sweep.
@@ -74,12 +75,12 @@ var (
 	ErrSweepRunning = errors.New("a sweep is running")
 )
 
-const sweepColumns = `id, state, as_of, started_at, closed_at, scope, market, bundle, engine, records`
+const sweepColumns = `id, state, as_of, started_at, closed_at, scope, market, bundle, engine, records, pruned_at IS NOT NULL`
 
 // scanSweep reads a row of sweepColumns.
 func scanSweep(row pgx.CollectableRow) (Sweep, error) {
 	var s Sweep
-	err := row.Scan(&s.ID, &s.State, &s.AsOf, &s.Started, &s.Closed, &s.Scope, &s.Market, &s.Bundle, &s.Engine, &s.Records)
+	err := row.Scan(&s.ID, &s.State, &s.AsOf, &s.Started, &s.Closed, &s.Scope, &s.Market, &s.Bundle, &s.Engine, &s.Records, &s.Pruned)
 	return s, err
 }
 
