@@ -38,22 +38,26 @@ func TestNotifyEnd(t *testing.T) {
 		want pipeline.StepEnd
 	}{
 		"well": {
-			pipeline.NotifyResult{Counts: notices.Counts{Sent: 1}, Why: map[pipeline.Why]int{pipeline.WhyUndecided: 5, pipeline.WhyTold: 6}}, true,
+			pipeline.NotifyResult{Counts: notices.Counts{Sent: 1}, Why: map[pipeline.Why]int{pipeline.WhyUndecided: 5, pipeline.WhyTold: 6}},
+			true,
 			pipeline.StepEnd{Done: []string{"1 notices sent"}},
 		},
 		"stuck before": {
-			pipeline.NotifyResult{Why: stuck}, true,
+			pipeline.NotifyResult{Why: stuck},
+			true,
 			pipeline.StepEnd{Done: []string{"0 notices sent"}, Problems: []string{failed, unknown, noContact}},
 		},
 		"stuck, and nothing is sent": {
-			pipeline.NotifyResult{Why: stuck}, false,
+			pipeline.NotifyResult{Why: stuck},
+			false,
 			pipeline.StepEnd{
 				Done:     []string{"0 notices would be sent (notices.send is off)"},
 				Problems: []string{failed, unknown, noContact},
 			},
 		},
 		"not delivered now": {
-			pipeline.NotifyResult{Counts: notices.Counts{Failed: 1, PutOff: 2, Unknown: 3, Changed: 1, Left: 4}}, true,
+			pipeline.NotifyResult{Counts: notices.Counts{Failed: 1, PutOff: 2, Unknown: 3, Changed: 1, Left: 4}},
+			true,
 			pipeline.StepEnd{
 				Done:     []string{"0 notices sent"},
 				Problems: []string{"notices not delivered: 1 failed, 2 put off, 3 unknown, 1 changed meanwhile, 4 not tried (marketwarden notices list)"},
