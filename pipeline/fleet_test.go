@@ -155,7 +155,8 @@ func TestMisfit(t *testing.T) {
 			}
 
 			b.exec(`UPDATE sweeps SET engine = $1`, pipeline.EngineVersion)
-			b.exec(`UPDATE sweep_units SET recoveries = 0`)
+			// Jobs of the misfit are ending, in another order: the lock keeps us out of their way.
+			b.exec(`LOCK TABLE sweep_units IN EXCLUSIVE MODE; UPDATE sweep_units SET recoveries = 0`)
 			if change == nil { // the misfit fits now, and ends the sweep alone
 				b.until(b.store.Pool, `SELECT state = 'closed' FROM sweeps`)
 				b.stop(misfit)
