@@ -106,10 +106,10 @@ func (e *Engine) nightStep(ctx context.Context, id jobID, _ batchArgs) (ending, 
 	case err != nil && ctx.Err() != nil: // we were told to stop: says nothing about the step
 		return ending{again: true}, nil //nolint:nilerr // see above
 	case store.IsOutage(err): // nor does this
-		return ending{again: true, wait: outagePause}, nil //nolint:nilerr // see above
+		return ending{again: true, wait: outagePause}, nil
 	case err != nil:
 		e.Log.Error("step failed", "night", n.ID, "schedule", n.Schedule, "step", n.Steps[at], "failures", failures, "error", err)
-		return e.stepFailed(&n, at, failures, err), nil
+		return e.stepFailed(&n, at, failures, err), nil //nolint:nilerr // the ending has it
 	case end.Again > 0:
 		return ending{again: true, wait: end.Again}, nil
 	}
