@@ -69,7 +69,7 @@ func TestNotifyNeedsItsChannel(t *testing.T) {
 	})
 	d.night(1, store.Scope{Only: pipeline.OnlyListings})
 	d.decide(record.Confirm, "external-link", "dm000005")
-	_, err := d.engine().Notify(t.Context(), pipeline.NotifyOptions{Send: true})
+	_, err := d.tryNotify(t.Context(), pipeline.NotifyOptions{Send: true})
 	if err == nil || !strings.Contains(err.Error(), "notices.webhook.secret_file") {
 		t.Errorf("%v, want the key that is missing", err)
 	}
