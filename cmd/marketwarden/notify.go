@@ -40,8 +40,8 @@ func (c *notifyCmd) Run(a *app) error {
 		return usageError("--out is for previews: it does not go with --send")
 	}
 	if c.Send { // before anything is queued or looked at again
-		if err := (&notices.Outbox{Config: a.cfg.Notices, DataDir: a.cfg.DataDir}).Check(); err != nil {
-			return usageError("channel of notices: %w", err)
+		if err := a.checkChannel(); err != nil {
+			return err
 		}
 	}
 	s, err := a.openStore()
@@ -324,4 +324,13 @@ func notifyTexts() notifyWords {
 			store.NoticeUnknown: {ZH: "核实后：notices settle REF --sent 或 --not-sent", EN: "find out, then: notices settle REF --sent or --not-sent"},
 		},
 	}
+}
+
+// checkChannel finds out what is wrong with the channel of notices before anything rests
+// on it. It connects to nobody.
+func (a *app) checkChannel() error {
+	if err := (&notices.Outbox{Config: a.cfg.Notices, DataDir: a.cfg.DataDir}).Check(); err != nil {
+		return usageError("channel of notices: %w", err)
+	}
+	return nil
 }

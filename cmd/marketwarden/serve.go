@@ -32,6 +32,11 @@ func (c *serveCmd) Run(a *app) error {
 	if err := c.entry(a); err != nil {
 		return err
 	}
+	if a.cfg.Notices.Send { // better now than at the end of the first night
+		if err := a.checkChannel(); err != nil {
+			return err
+		}
+	}
 	s, err := a.openStore()
 	if err != nil {
 		return err
