@@ -267,13 +267,12 @@ func (b *bundle) client(cfg config.Fetch, version string) *fetch.Client {
 // takeOver takes the worker for dead, as others do whom its beat does not reach.
 func (b *bundle) takeOver(db store.Querier, worker string) {
 	b.t.Helper()
-	for jobs := 0; jobs == 0; { // a beat may come between
+	// A beat may come between, and the worker may strike itself off when it looks for others.
+	for enrolled := true; enrolled; enrolled = one[bool](b, `SELECT EXISTS (SELECT FROM workers WHERE id = '`+worker+`')`) {
 		b.exec(`UPDATE workers SET beat = now() - interval '1 minute' WHERE id = $1`, worker)
-		n, _, err := b.store.RescueLost(b.t.Context(), config.HeartbeatLost, config.HeartbeatSilent, nil)
-		if err != nil {
+		if _, _, err := b.store.RescueLost(b.t.Context(), config.HeartbeatLost, config.HeartbeatSilent, nil); err != nil {
 			b.t.Fatal(err)
 		}
-		jobs = n
 	}
 	b.until(db, `SELECT NOT EXISTS (SELECT FROM workers WHERE id = '`+worker+`')`)
 }
