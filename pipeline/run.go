@@ -35,21 +35,11 @@ func (e *Engine) Run(ctx context.Context, sweep int64, show func(store.Progress)
 }
 
 func (e *Engine) await(ctx context.Context, sweep int64, show func(store.Progress)) error {
-	reached := time.Now()
 	for {
-		p, err := e.Store.Progress(ctx, sweep)
-		switch {
-		case ctx.Err() != nil:
-			return ErrInterrupted
-		case store.IsOutage(err) && time.Since(reached) < config.HeartbeatLost: // it may come back
-			if sleep(ctx, outagePause) != nil {
-				return ErrInterrupted
-			}
-			continue
-		case err != nil:
+		p, err := patient(ctx, func() (store.Progress, error) { return e.Store.Progress(ctx, sweep) })
+		if err != nil {
 			return err
 		}
-		reached = time.Now()
 		show(p)
 		switch p.State {
 		case store.SweepClosed:
@@ -60,6 +50,21 @@ func (e *Engine) await(ctx context.Context, sweep int64, show func(store.Progres
 		if sleep(ctx, progressEvery) != nil {
 			return ErrInterrupted
 		}
+	}
+}
+
+// patient asks the database again while it cannot be reached, for as long as a worker may be
+// silent: it may come back. It answers ErrInterrupted when ctx ends.
+func patient[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	for began := time.Now(); ; {
+		v, err := ask()
+		if ctx.Err() != nil {
+			return v, ErrInterrupted
+		}
+		if !store.IsOutage(err) || time.Since(began) >= config.HeartbeatLost {
+			return v, err
+		}
+		_ = sleep(ctx, outagePause) // when ctx has ended, that is told above
 	}
 }
 

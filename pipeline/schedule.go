@@ -271,21 +271,11 @@ func (e *Engine) FireOnce(ctx context.Context, name string) (n store.Night, take
 // AwaitNight waits until a night has ended and returns it as it is then. When ctx ends it
 // answers ErrInterrupted.
 func (e *Engine) AwaitNight(ctx context.Context, id int64) (store.Night, error) {
-	reached := time.Now()
 	for {
-		n, err := e.Store.NightByID(ctx, id)
-		switch {
-		case ctx.Err() != nil:
-			return n, ErrInterrupted
-		case store.IsOutage(err) && time.Since(reached) < config.HeartbeatLost: // it may come back
-			if sleep(ctx, outagePause) != nil {
-				return n, ErrInterrupted
-			}
-			continue
-		case err != nil || n.Ended != nil:
+		n, err := patient(ctx, func() (store.Night, error) { return e.Store.NightByID(ctx, id) })
+		if err != nil || n.Ended != nil {
 			return n, err
 		}
-		reached = time.Now()
 		if sleep(ctx, progressEvery) != nil {
 			return n, ErrInterrupted
 		}

@@ -124,8 +124,22 @@ func TestServe(t *testing.T) {
 	}
 	defer srv.Close()
 	in := newNights(t, bin, fixtures.Generate(60).Feeds(), srv.Resolve())
+	// Killed as soon as there is a night, so that it certainly has not ended.
+	once := in.command("serve", "--once", "nightly")
+	if err := once.Start(); err != nil {
+		t.Fatal(err)
+	}
 	for !in.has(`SELECT EXISTS (SELECT FROM nights)`) {
-		in.killAfter(400*time.Millisecond, "serve", "--once", "nightly")
+		if t.Context().Err() != nil {
+			t.Fatal("the night never began")
+		}
+	}
+	if err := once.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = once.Wait() // says that it was killed
+	if !in.has(`SELECT bool_and(ended_at IS NULL) FROM nights`) {
+		t.Fatal("the night ended before it could be cut off")
 	}
 	cmd := in.command("serve", "--listen", "127.0.0.1:0")
 	stderr, err := cmd.StderrPipe()
