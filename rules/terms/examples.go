@@ -3,6 +3,7 @@ package terms
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"marketwarden/internal/record"
@@ -15,20 +16,21 @@ func (f *file) runExamples(s *Set) error {
 	for i := range f.Terms {
 		e, t := &f.Terms[i], s.terms[i]
 		for _, m := range e.Match {
-			x.mustMatch(t, m, t.Outcome, false)
+			x.mustMatch(m.at, t, m.text, t.Outcome, false)
 		}
 		for _, m := range e.Suspect {
-			x.mustMatch(t, m, record.Suspected, true)
+			x.mustMatch(m.at, t, m.text, record.Suspected, true)
 		}
 		for _, m := range e.NoMatch {
-			x.mustNotMatch(e.ID, m)
+			x.mustNotMatch(t.ID, &m)
 		}
+		x.gaps(e, t)
 	}
 	for _, m := range f.Suspect {
-		x.mustMatch(nil, m, record.Suspected, true)
+		x.mustMatch(m.at, nil, m.text, record.Suspected, true)
 	}
 	for _, m := range f.NoMatch {
-		x.mustNotMatch("no_match", m)
+		x.mustNotMatch("no_match", &m)
 	}
 	x.dead(f)
 	return errors.Join(x.errs...)
@@ -47,20 +49,20 @@ type anchorOf struct {
 	text string
 }
 
-func (x *examples) fail(format string, args ...any) {
-	x.errs = append(x.errs, fmt.Errorf(format, args...))
+func (x *examples) fail(at place, format string, args ...any) {
+	x.errs = append(x.errs, fmt.Errorf("%s "+format, append([]any{at}, args...)...))
 }
 
 // mustMatch wants a hit at every place marked in the example, by the term unless it is
 // nil.
-func (x *examples) mustMatch(t *Term, example string, outcome record.Outcome, evidence bool) {
+func (x *examples) mustMatch(at place, t *Term, example string, outcome record.Outcome, evidence bool) {
 	id := "suspect"
 	if t != nil {
 		id = t.ID
 	}
 	text, marks, ok := unmark(example)
 	if !ok {
-		x.fail("%s: %q does not mark the words that fire, as in ⟦…⟧", id, example)
+		x.fail(at, "%s: %q does not mark the words that fire, as in ⟦…⟧", id, example)
 		return
 	}
 	s := search{set: x.set, text: text, used: func(of *Term, p *pattern) {
@@ -78,13 +80,13 @@ func (x *examples) mustMatch(t *Term, example string, outcome record.Outcome, ev
 			}
 			fired = true
 			if h.Outcome != outcome || h.Evidence != evidence {
-				x.fail("%s: %q gives %s (evidence %v), not %s (evidence %v)", id, example, h.Outcome, h.Evidence, outcome, evidence)
+				x.fail(at, "%s: %q gives %s (evidence %v), not %s (evidence %v)", id, example, h.Outcome, h.Evidence, outcome, evidence)
 			}
 			v := x.set.view(text[h.Start:h.End])
 			x.anchors[anchorOf{h.Term, v.text}] = true
 		}
 		if !fired {
-			x.fail("%s: %q does not fire at %q; what fires is %s", id, example, text[m.start:m.end], describe(text, s.hits))
+			x.fail(at, "%s: %q does not fire at %q; what fires is %s", id, example, text[m.start:m.end], describe(text, s.hits))
 		}
 	}
 }
@@ -109,12 +111,43 @@ func unmark(example string) (text string, marks []span, ok bool) {
 	}
 }
 
-// mustNotMatch wants no hit at all.
-func (x *examples) mustNotMatch(id, example string) {
-	s := search{set: x.set, text: example, used: func(_ *Term, p *pattern) { x.nots[p] = true }}
-	s.run(Read(example), 0)
-	if len(s.hits) > 0 {
-		x.fail("%s: %q must not fire, but so does %s", id, example, describe(example, s.hits))
+// mustNotMatch wants no hit at all, and where the example names an exemption, that it is
+// what keeps a hit away.
+func (x *examples) mustNotMatch(id string, e *example) {
+	exempted := false
+	s := search{set: x.set, text: e.text, used: func(_ *Term, p *pattern) { x.nots[p] = true }, told: func(v *Verdict) {
+		exempted = exempted || v.Why == Exempted && v.By.ID == e.exempt.text
+	}}
+	s.run(Read(e.text), 0)
+	switch {
+	case len(s.hits) > 0:
+		x.fail(e.at, "%s: %q must not fire, but so does %s", id, e.text, describe(e.text, s.hits))
+	case e.exempt.text != "" && !exempted:
+		x.fail(e.exempt.at, "%s: %q is not exempted by %s", id, e.text, e.exempt.text)
+	}
+}
+
+// gaps holds that the known gaps of a term still are.
+func (x *examples) gaps(e *entry, t *Term) {
+	for _, m := range e.TodoMatch {
+		text, marks, ok := unmark(m.text)
+		if !ok {
+			x.fail(m.at, "%s: %q does not mark the words that should fire, as in ⟦…⟧", t.ID, m.text)
+			continue
+		}
+		missing := false
+		hits, _ := x.set.Find(text)
+		for _, k := range marks {
+			missing = missing || !slices.ContainsFunc(hits, func(h Hit) bool { return h.Start == k.start && h.End == k.end })
+		}
+		if !missing {
+			x.fail(m.at, "%s: todo_match %q fires by now; move it to match", t.ID, m.text)
+		}
+	}
+	for _, m := range e.TodoNoMatch {
+		if hits, _ := x.set.Find(m.text); len(hits) == 0 {
+			x.fail(m.at, "%s: todo_no_match %q does not fire any more; move it to no_match", t.ID, m.text)
+		}
 	}
 }
 
@@ -138,20 +171,18 @@ func (x *examples) dead(f *file) {
 	needed := func(where, what string, used map[*pattern]bool, patterns []*pattern) {
 		for _, p := range patterns {
 			if !used[p] {
-				x.fail("%s: %s %q is used by no example", where, what, p.source)
+				x.fail(p.at, "%s: %s %q is used by no example", where, what, p.source)
 			}
 		}
 	}
 	for i := range f.Terms {
 		e, t := &f.Terms[i], x.set.terms[i]
-		needed(e.ID, "claim", x.claims, t.claim)
-		needed(e.ID, "not", x.nots, t.not[:len(e.Not)])
-		needed(e.ID, "evidence", x.evidence, t.evidence[:len(e.Evidence)])
-		for _, a := range x.set.anchors {
-			for _, of := range a.terms {
-				if of == t && !x.anchors[anchorOf{t, a.text}] {
-					x.fail("%s: anchor %q is used by no match", e.ID, a.text)
-				}
+		needed(t.ID, "claim", x.claims, t.claim)
+		needed(t.ID, "not", x.nots, t.not[:len(e.Not)])
+		needed(t.ID, "evidence", x.evidence, t.evidence[:len(e.Evidence)])
+		for _, a := range e.Anchors {
+			if !x.anchors[anchorOf{t, plainAnchor(a.text)}] {
+				x.fail(a.at, "%s: anchor %q is used by no match", t.ID, a.text)
 			}
 		}
 	}

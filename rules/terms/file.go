@@ -37,47 +37,70 @@ func Source(name string) ([]byte, error) {
 
 // file is the form of a term file.
 type file struct {
+	// Rule is the id of the rule that the file is for, Title what the file is about. Both
+	// are for files of operators; the program knows what its own are for.
+	Rule string `yaml:"rule"`
 	// Define names parts of patterns: {name} in a pattern stands for (?:value).
 	Define map[string]string `yaml:"define"`
+	// Exemptions are the file's own, by id, besides those of every file.
+	Exemptions map[string]both `yaml:"exemptions"`
 	// Unfinished are characters that end no word: a space after one of them is a disguise.
 	Unfinished string `yaml:"unfinished"`
 	// Not and Evidence hold for every term of the file.
-	Not      []string `yaml:"not"`
-	Evidence []string `yaml:"evidence"`
-	Suspect  []string `yaml:"suspect"`  // examples for Evidence
-	NoMatch  []string `yaml:"no_match"` // examples for Not, and texts without any claim
-	Terms    []entry  `yaml:"terms"`
+	Not      []condition `yaml:"not"`
+	Evidence []condition `yaml:"evidence"`
+	Suspect  []words     `yaml:"suspect"`  // examples for Evidence
+	NoMatch  []example   `yaml:"no_match"` // examples for Not, and texts without any claim
+	Terms    []entry     `yaml:"terms"`
 }
 
 // entry is the form of a term.
 type entry struct {
-	ID      string         `yaml:"id"`
+	ID      words          `yaml:"id"`
 	Concept string         `yaml:"concept"` // the id when empty
 	Outcome record.Outcome `yaml:"outcome"`
-	Title   struct {
-		ZH string `yaml:"zh"`
-		EN string `yaml:"en"`
-	} `yaml:"title"`
+	Title   both           `yaml:"title"`
 	// Ask is what a reviewer has to look at, for terms that are suspected.
-	Ask struct {
-		ZH string `yaml:"zh"`
-		EN string `yaml:"en"`
-	} `yaml:"ask"`
-	Anchors  []string `yaml:"anchors"`
-	Claim    []string `yaml:"claim"`
-	Not      []string `yaml:"not"`
-	Evidence []string `yaml:"evidence"`
-	Match    []string `yaml:"match"`    // must fire, with the span in ⟦ ⟧
-	Suspect  []string `yaml:"suspect"`  // must fire as suspected by evidence
-	NoMatch  []string `yaml:"no_match"` // must not fire, by no term of the file
+	Ask both `yaml:"ask"`
+	// Advice is how to mend it.
+	Advice both `yaml:"advice"`
+	// Fields are the fields of a listing in which the term counts, ExceptFields those in
+	// which it does not; no Fields: all.
+	Fields       []string    `yaml:"fields"`
+	ExceptFields []string    `yaml:"except_fields"`
+	Anchors      []words     `yaml:"anchors"`
+	Claim        []condition `yaml:"claim"`
+	Not          []condition `yaml:"not"`
+	Evidence     []condition `yaml:"evidence"`
+	Match        []words     `yaml:"match"`    // must fire, with the span in ⟦ ⟧
+	Suspect      []words     `yaml:"suspect"`  // must fire as suspected by evidence
+	NoMatch      []example   `yaml:"no_match"` // must not fire, by no term of the file
+	// Known gaps: what should fire and does not, and what fires and should not. One that
+	// comes out by now is an error: it belongs to the examples.
+	TodoMatch   []words `yaml:"todo_match"`
+	TodoNoMatch []words `yaml:"todo_no_match"`
 }
+
+// both is a text in both languages.
+type both struct {
+	ZH string `yaml:"zh"`
+	EN string `yaml:"en"`
+}
+
+func (b both) text() record.Text { return record.Text{ZH: b.ZH, EN: b.EN} }
+
+// half reports whether one language is missing.
+func (b both) half() bool { return (b.ZH == "") != (b.EN == "") }
 
 // Bounds of a term file.
 const (
 	maxFile    = 1 << 20
-	maxTerms   = 500
-	maxAnchors = 5000
+	maxTerms   = 2500
+	maxAnchors = 10_000
 	maxText    = 4 << 10 // of a pattern or an example
+
+	minMatch   = 2 // examples of a term that match
+	minNoMatch = 1 // … and that do not, those of the whole file included
 )
 
 // idForm is the form of ids and concepts: they are parts of fingerprints.
@@ -122,38 +145,33 @@ func (f *file) compile() (*Set, error) {
 	if len(f.Terms) == 0 || len(f.Terms) > maxTerms {
 		return nil, fmt.Errorf("%d terms; there must be 1 to %d", len(f.Terms), maxTerms)
 	}
-	s := &Set{unfinished: map[rune]bool{}, pairs: map[[2]rune]bool{}}
+	known, err := f.exemptions()
+	if err != nil {
+		return nil, err
+	}
+	c := compiler{file: f, known: known}
+	s := &Set{rule: f.Rule, unfinished: map[rune]bool{}, pairs: map[[2]rune]bool{}}
 	for _, r := range f.Unfinished {
 		s.unfinished[r] = true
 	}
-	var errs []error
-	patterns := func(where string, sources []string) (out []*pattern) {
-		for _, src := range sources {
-			p, err := compilePattern(src, f.Define)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", where, err))
-				continue
-			}
-			out = append(out, p)
-		}
-		return out
-	}
-	not, evidence := patterns("not", f.Not), patterns("evidence", f.Evidence)
+	not, evidence := c.patterns("not", notMeant, f.Not), c.patterns("evidence", needsEvidence, f.Evidence)
 	ids := map[string]bool{}
 	for i := range f.Terms {
 		e := &f.Terms[i]
-		if err := e.validate(); err != nil {
-			errs = append(errs, err)
+		if err := e.validate(len(f.NoMatch)); err != nil {
+			c.errs = append(c.errs, fmt.Errorf("%s %w", e.ID.at, err))
 		}
-		if ids[e.ID] {
-			errs = append(errs, fmt.Errorf("%s: is there twice", e.ID))
+		id := e.ID.text
+		if ids[id] {
+			c.fail(e.ID.at, "%s: is there twice", id)
 		}
-		ids[e.ID] = true
+		ids[id] = true
 		t := &Term{
-			ID: e.ID, Concept: e.Concept, Outcome: e.Outcome, Title: record.Text{ZH: e.Title.ZH, EN: e.Title.EN}, Ask: record.Text{ZH: e.Ask.ZH, EN: e.Ask.EN},
-			claim:    patterns(e.ID+": claim", e.Claim),
-			not:      slices.Concat(patterns(e.ID+": not", e.Not), not),
-			evidence: slices.Concat(patterns(e.ID+": evidence", e.Evidence), evidence),
+			ID: id, Concept: e.Concept, Outcome: e.Outcome, Title: e.Title.text(), Ask: e.Ask.text(), Advice: e.Advice.text(),
+			fields: e.Fields, exceptFields: e.ExceptFields,
+			claim:    c.patterns(id+": claim", "", e.Claim),
+			not:      slices.Concat(c.patterns(id+": not", notMeant, e.Not), not),
+			evidence: slices.Concat(c.patterns(id+": evidence", needsEvidence, e.Evidence), evidence),
 		}
 		if t.Concept == "" {
 			t.Concept = t.ID
@@ -161,37 +179,82 @@ func (f *file) compile() (*Set, error) {
 		s.terms = append(s.terms, t)
 		for _, a := range e.Anchors {
 			if err := s.addAnchor(t, a); err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", e.ID, err))
+				c.fail(a.at, "%s: %w", id, err)
 			}
 		}
 	}
 	if len(s.anchors) == 0 || len(s.anchors) > maxAnchors {
-		errs = append(errs, fmt.Errorf("%d anchors; there must be 1 to %d", len(s.anchors), maxAnchors))
+		c.errs = append(c.errs, fmt.Errorf("%d anchors; there must be 1 to %d", len(s.anchors), maxAnchors))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(c.errs...); err != nil {
 		return nil, err
 	}
 	return s, s.build()
 }
 
-func (e *entry) validate() error {
+// compiler is one run of file.compile.
+type compiler struct {
+	file  *file
+	known map[string]record.Text // exemptions
+	errs  []error
+}
+
+func (c *compiler) fail(at place, format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf("%s %w", at, fmt.Errorf(format, args...)))
+}
+
+// patterns compiles conditions; those that name no exemption get the one given, "" is
+// none: claims exempt nothing.
+func (c *compiler) patterns(where, exempt string, conditions []condition) (out []*pattern) {
+	for _, n := range conditions {
+		p, err := compilePattern(n.text, c.file.Define)
+		if err != nil {
+			c.fail(n.at, "%s: %w", where, err)
+			continue
+		}
+		p.at = n.at
+		id := exempt
+		switch {
+		case n.exempt.text == "":
+		case exempt == "":
+			c.fail(n.exempt.at, "%s: %q exempts nothing", where, n.text)
+		case c.known[n.exempt.text].IsZero():
+			c.fail(n.exempt.at, "%s: there is no exemption %q", where, n.exempt.text)
+		default:
+			id = n.exempt.text
+		}
+		if id != "" {
+			p.exempt = &Exemption{ID: id, Basis: c.known[id]}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// validate checks an entry of a file that has so many non-matching examples for all terms.
+func (e *entry) validate(ofFile int) error {
+	id := e.ID.text
 	switch {
-	case !idForm.MatchString(e.ID):
-		return fmt.Errorf("id %q is not made of small letters, digits, hyphens and dots", e.ID)
+	case !idForm.MatchString(id):
+		return fmt.Errorf("id %q is not made of small letters, digits, hyphens and dots", id)
 	case e.Concept != "" && !idForm.MatchString(e.Concept):
-		return fmt.Errorf("%s: concept %q is not made of small letters, digits, hyphens and dots", e.ID, e.Concept)
+		return fmt.Errorf("%s: concept %q is not made of small letters, digits, hyphens and dots", id, e.Concept)
 	case e.Outcome != record.Violation && e.Outcome != record.Suspected:
-		return fmt.Errorf("%s: outcome %q is neither violation nor suspected", e.ID, e.Outcome)
+		return fmt.Errorf("%s: outcome %q is neither violation nor suspected", id, e.Outcome)
 	case e.Title.ZH == "" || e.Title.EN == "":
-		return fmt.Errorf("%s: has no title in both languages", e.ID)
-	case (e.Ask.ZH == "") != (e.Ask.EN == ""):
-		return fmt.Errorf("%s: asks in one language only", e.ID)
+		return fmt.Errorf("%s: has no title in both languages", id)
+	case e.Ask.half():
+		return fmt.Errorf("%s: asks in one language only", id)
 	case e.Ask.ZH != "" && e.Outcome != record.Suspected:
-		return fmt.Errorf("%s: asks a reviewer though it is a violation", e.ID)
+		return fmt.Errorf("%s: asks a reviewer though it is a violation", id)
+	case e.Advice.half():
+		return fmt.Errorf("%s: advises in one language only", id)
+	case len(e.Fields) > 0 && len(e.ExceptFields) > 0:
+		return fmt.Errorf("%s: names both the fields it is for and fields it is not for", id)
 	case len(e.Anchors) == 0:
-		return fmt.Errorf("%s: has no anchors", e.ID)
-	case len(e.Match) < 2 || len(e.NoMatch) == 0:
-		return fmt.Errorf("%s: needs at least two texts that match and one that does not", e.ID)
+		return fmt.Errorf("%s: has no anchors", id)
+	case len(e.Match) < minMatch || len(e.NoMatch) == 0 || len(e.NoMatch)+ofFile < minNoMatch:
+		return fmt.Errorf("%s: needs at least %d texts that match and %d that do not, one of them its own", id, minMatch, minNoMatch)
 	}
 	return nil
 }

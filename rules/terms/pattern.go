@@ -14,6 +14,8 @@ import (
 // when it is found in the sentence.
 type pattern struct {
 	source        string
+	at            place          // in the file
+	exempt        *Exemption     // nil for claims
 	before, after *regexp.Regexp // nil: anything
 	sentence      *regexp.Regexp
 

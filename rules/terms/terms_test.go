@@ -39,6 +39,7 @@ suspect:
   - 2020年行业⟦最优⟧
 no_match:
   - 不是国内最优
+  - 最优的写法因人而异
 terms:
   - id: best
     outcome: violation
