@@ -29,7 +29,7 @@ func (c *claims) add(h *terms.Hit) {
 	if i < 0 || h.End > blocks[i].End {
 		return
 	}
-	if b := &blocks[i]; b.Field != "" && !isCode(b.Tag) {
+	if b := &blocks[i]; b.Field != "" && !isCode(b.Tag) && h.Term.In(b.Field) {
 		c.found = append(c.found, claim{h, b})
 	}
 }

@@ -41,7 +41,7 @@ func (r *Rule) judge(f *Facts) (out record.Result) {
 	if !r.InForce(f.AsOf) {
 		return r.complete(f, notApplicable(ReasonNotInForce, "判定日该规则未施行", "the rule was not in force on the day judged"))
 	}
-	return r.complete(f, r.Check(f))
+	return r.complete(f, r.extend(f, r.Check(f)))
 }
 
 // complete fills in what every answer has alike and checks the rest: the outcome is the

@@ -8,6 +8,7 @@ import (
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/rules/terms"
 	"marketwarden/scanners/page"
 )
 
@@ -29,6 +30,8 @@ type Rule struct {
 	Meta
 	// Check judges one subject. It is pure and must not keep or change the facts.
 	Check func(*Facts) record.Result
+
+	own []*terms.Set // term files of the operator that extend the rule
 }
 
 // Facts is all a rule may know. Fields that a scope does not use are zero.
