@@ -35,6 +35,19 @@ type answer struct {
 	Outcomes map[string]record.Outcome `json:"outcomes"`
 	Reasons  map[string]string         `json:"reasons,omitempty"` // why not checked or not applicable, by rule
 	Findings []answerFinding           `json:"findings"`
+	Exempted []answerExempted          `json:"exempted,omitempty"` // what looks like a fault and was deliberately not reported
+}
+
+type answerExempted struct {
+	Rule      string `json:"rule"`
+	Term      string `json:"term"`
+	Exemption string `json:"exemption"`
+	Basis     string `json:"basis"`
+	Field     string `json:"field,omitempty"`
+	Snippet   string `json:"snippet"`
+	Start     int    `json:"start"`
+	End       int    `json:"end"`
+	Selector  string `json:"selector"`
 }
 
 type answerFinding struct {
@@ -251,6 +264,14 @@ func (p *linePrinter) print(v *judged) error {
 				Expected: f.Expected.In(p.lang), Found: f.Found.In(p.lang), Reason: f.Explained().In(p.lang),
 			})
 		}
+	}
+	for i := range v.exempt {
+		e := &v.exempt[i]
+		o := &e.Occurrence
+		a.Exempted = append(a.Exempted, answerExempted{
+			Rule: e.Rule, Term: e.Term, Exemption: e.By.ID, Basis: e.By.Basis.In(p.lang),
+			Field: o.Field, Snippet: o.Snippet, Start: o.Span[0], End: o.Span[1], Selector: o.Selector,
+		})
 	}
 	return p.encode(a)
 }

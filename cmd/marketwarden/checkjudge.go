@@ -27,7 +27,7 @@ type judge struct {
 func newJudge(a *app, c *checkCmd) (*judge, error) {
 	j := &judge{app: a, online: c.Online, asOf: a.now().In(market.Shanghai)}
 	var err error
-	if j.book, err = rules.Load(); err != nil {
+	if j.book, err = a.book(); err != nil {
 		return nil, err
 	}
 	if j.params, err = j.book.Params(a.cfg.Params); err != nil {
@@ -68,6 +68,7 @@ type judged struct {
 	name    string
 	notes   []record.Text // what the reader must know to read the results rightly
 	results []record.Result
+	exempt  []rules.Exempted // words that look like a fault and are none
 }
 
 func (j *judge) judge(in *input) judged {
@@ -104,6 +105,9 @@ func (j *judge) judge(in *input) judged {
 		})
 	}
 	out.results = j.book.Judge(scopeOf(in.as), &f)
+	if scopeOf(in.as) == rules.ScopeListingPage {
+		out.exempt = j.book.Exempted(&f)
+	}
 	if f.Page != nil && len(f.Page.FramesWanted()) > 0 {
 		unread(out.results)
 	}

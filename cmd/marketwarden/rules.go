@@ -17,6 +17,8 @@ type rulesCmd struct {
 	List rulesListCmd `cmd:"" help:"List every rule with its clause and title."`
 	Show rulesShowCmd `cmd:"" help:"Show what one rule asks for, how to mend a violation, its parameters and examples."`
 	Test rulesTestCmd `cmd:"" help:"Run the examples that each rule ships with."`
+
+	Explain rulesExplainCmd `cmd:"" help:"Show which terms a text has, and why each fired or did not."`
 }
 
 type rulesListCmd struct{}

@@ -45,6 +45,22 @@ func (a *app) profile() (*market.Profile, error) {
 	return p, nil
 }
 
+// book loads the rulebook with the operator's term files.
+func (a *app) book() (*rules.Book, error) {
+	book, err := rules.Load()
+	if err != nil {
+		return nil, err
+	}
+	files, err := termFiles(a.cfg.Terms.Dir)
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	if book, err = book.WithTerms(files); err != nil {
+		return nil, usageError("term files: %w", err)
+	}
+	return book, nil
+}
+
 // client makes the guarded HTTP client of the configuration.
 func (a *app) client() (*fetch.Client, error) {
 	allow := make([]netip.Prefix, 0, len(a.cfg.Fetch.AllowPrivate))
@@ -69,7 +85,7 @@ func (a *app) engine(s *store.Store, change ...func(*pipeline.Options)) (*pipeli
 	if err != nil {
 		return nil, nil, err
 	}
-	book, err := rules.Load()
+	book, err := a.book()
 	if err != nil {
 		return nil, nil, err
 	}

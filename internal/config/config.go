@@ -44,6 +44,7 @@ type Config struct {
 	// Params override rule parameters: rule id → name → value. See docs/rules.
 	Params map[string]map[string]string `yaml:"params"`
 
+	Terms    Terms      `yaml:"terms"`
 	Log      Log        `yaml:"log"`
 	Serve    Serve      `yaml:"serve"`
 	Schedule []Schedule `yaml:"schedule"`
@@ -53,6 +54,13 @@ type Config struct {
 	Calendar Calendar   `yaml:"calendar"`
 
 	Retention Retention `yaml:"retention"`
+}
+
+// Terms configures words of the operator's own.
+type Terms struct {
+	// Dir is a folder of term files (*.yaml), each of which extends a rule; see
+	// docs/terms.md. Relative to the configuration file. Default: empty, there are none.
+	Dir string `yaml:"dir"`
 }
 
 // Retention configures what is removed because it is old.

@@ -46,6 +46,10 @@ const (
 	HeartbeatSilent = HeartbeatEvery + 1500*time.Millisecond
 	MaxFeedLine     = 1 << 20
 
+	// Term files of the operator.
+	MaxTermFiles = 50
+	MaxTermFile  = 1 << 20 // bytes of one
+
 	// A night.
 	MaxFeedOutput = 4 << 30 // bytes that the command of a feed may print
 )

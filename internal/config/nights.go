@@ -170,6 +170,7 @@ func (c *Config) complete(dir string) {
 	for i := range c.Feeds {
 		c.Feeds[i].complete(dir)
 	}
+	c.Terms.Dir = beside(dir, c.Terms.Dir)
 	n := &c.Notices
 	n.Folder, n.SMTP.PasswordFile = beside(dir, n.Folder), beside(dir, n.SMTP.PasswordFile)
 	n.SMTP.CAFile, n.Webhook.SecretFile = beside(dir, n.SMTP.CAFile), beside(dir, n.Webhook.SecretFile)
