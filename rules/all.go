@@ -31,6 +31,8 @@ func list() []check {
 		{"no-purchase-entry", noPurchaseEntry},
 		{"off-platform-contact", offPlatformContact},
 		{"off-platform-sale", offPlatformSale},
+		{"personal-data-form", personalDataForm},
+		{"separate-accounts", separateAccounts},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}
