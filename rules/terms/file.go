@@ -254,7 +254,7 @@ func (e *entry) validate(ofFile int) error {
 	case len(e.Anchors) == 0:
 		return fmt.Errorf("%s: has no anchors", id)
 	case len(e.Match) < minMatch || len(e.NoMatch) == 0 || len(e.NoMatch)+ofFile < minNoMatch:
-		return fmt.Errorf("%s: needs at least %d texts that match and %d that do not, one of them its own", id, minMatch, minNoMatch)
+		return fmt.Errorf("%s: needs at least %d texts that match and %d that do not, one of them of its own", id, minMatch, minNoMatch)
 	}
 	return nil
 }

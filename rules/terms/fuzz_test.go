@@ -55,7 +55,7 @@ func cuesAgree(t *testing.T, set *Set, text string) {
 
 // FuzzLoad holds that whatever the file is, it is loaded or refused.
 func FuzzLoad(f *testing.F) {
-	for _, s := range []string{"", small, "terms: *a", "not: ! ", "terms: []", "define: {a: '{a}{a}'}\nterms: [{id: a}]", "terms:\n  - id: x\n    anchors: [ab]\n    claim: ['(a{1,900}){1,900}@']"} {
+	for _, s := range []string{"", small, "terms: *a", "no_match: [{text: [a]}, {}]", "not: ! ", "terms: []", excused, "not: [{re: }]", "not: [{? [a]: b}]", "not: [&a x, *a, !!str 7, ~, |\n  x]", "define: {a: '{a}{a}'}\nterms: [{id: a}]", "terms:\n  - id: x\n    anchors: [ab]\n    claim: ['(a{1,900}){1,900}@']"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
