@@ -78,6 +78,11 @@ ifeq ($(origin BENCH),file)
 	@scripts/bench.sh $(LISTINGS)
 endif
 
+.PHONY: eval
+eval: ## Judge the labelled corpus: precision and recall of each rule (MISSES=1: what is wrong in the tune part)
+	@scripts/setup.sh build
+	@$(GO) test ./rules/corpus -run '^TestEval$$' -count=1 -v $(if $(MISSES),-args -misses)
+
 .PHONY: ci
 ci: lint test ## All that must pass before a change goes in
 	@$(MAKE) --no-print-directory fuzz FUZZTIME=2s

@@ -42,6 +42,7 @@ var rows = map[string][]string{
 
 	"rules":           {leaf, "scanners/page", "rules/terms"},
 	"rules/terms":     {leaf},
+	"rules/corpus":    {leaf},
 	"reports":         {leaf, "rules", "internal/cases", "reports/html"},
 	"reports/html":    {leaf},
 	"reports/notices": {leaf, "rules", "internal/cases", "internal/store"},
@@ -56,7 +57,7 @@ var rows = map[string][]string{
 }
 
 // nobody imports these outside tests.
-var nobody = []string{"cmd/marketwarden", "internal/store/storetest", "internal/importtest"}
+var nobody = []string{"cmd/marketwarden", "internal/store/storetest", "internal/importtest", "rules/corpus"}
 
 // pure are the packages that turn values into values. They reach no network, no files,
 // no database and no clock, so that the same input always has the same result.
