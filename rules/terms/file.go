@@ -100,7 +100,7 @@ const (
 	maxText    = 4 << 10 // of a pattern or an example
 
 	minMatch   = 2 // examples of a term that match
-	minNoMatch = 1 // … and that do not, those of the whole file included
+	minNoMatch = 3 // … and that do not, those of the whole file included
 )
 
 // idForm is the form of ids and concepts: they are parts of fingerprints.
