@@ -7,14 +7,19 @@
 // patterns, none of which may hold. Evidence patterns tell that the text names a proof,
 // which makes a violation a suspicion.
 //
+// Not and evidence patterns have the id of an exemption, and so what they rest on (a guide
+// of the regulator, a rule of the house). What was exempted is kept: LookIn gives it apart
+// from the hits, and Explain says of every anchor what became of it.
+//
 // Patterns see one sentence in plain form: without characters that show nothing, compatibility
 // and traditional characters as simplified ones, letters in lower case, punctuation of
 // full width in ASCII, and without separators that were put into words ("最 优", "最·优").
 // What is found is given by its place in the text as it was.
 //
 // A Set is made by Load, which runs all examples and refuses a file whose examples do
-// not come out, or which has parts that no example needs. It is immutable and safe for
-// concurrent use.
+// not come out, or which has parts that no example needs, with line and column. Known gaps
+// stand in the file too, and one that has closed is an error. A Set is immutable and safe
+// for concurrent use. Files of operators are of the same form and pass the same gate.
 //
 // Read makes a text ready once for all sets that look at it (FindIn); Find does both.
 //

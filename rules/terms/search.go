@@ -23,8 +23,20 @@ const (
 // suspicion, then what begins first, then the longer. complete is false when the text
 // has more anchors than are judged.
 func (s *Set) Find(text string) (hits []Hit, complete bool) {
-	return s.FindIn(Read(text), 0, len(text))
+	t, ok := s.texts.Get().(*Text)
+	if !ok {
+		t = &Text{}
+	}
+	t.reset(text)
+	hits, complete = s.FindIn(t, 0, len(text))
+	if t.text = ""; cap(t.plain) <= maxPooled {
+		s.texts.Put(t)
+	}
+	return hits, complete
 }
+
+// maxPooled bounds the buffers that are kept for the next text, in bytes.
+const maxPooled = 1 << 20
 
 // FindIn looks for the terms in the part [start, end) of a text, whole lines of it. Offsets
 // of hits count from start.

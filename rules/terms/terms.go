@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/coregx/ahocorasick"
@@ -65,6 +66,7 @@ type Set struct {
 	pairs      map[[2]rune]bool // neighbours inside anchors
 	automaton  *ahocorasick.Automaton
 	cues       cues
+	texts      sync.Pool // of *Text, for Find
 }
 
 // anchor is a word to look for. Several terms may have it.

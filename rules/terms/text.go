@@ -30,9 +30,16 @@ const maxGaps = 10_000
 
 // Read makes a text ready.
 func Read(text string) *Text {
-	t := &Text{text: text, plain: []byte(text)} // differs from text in few places
-	start, isOdd := 0, false                    // of the line at hand
-	last, parts := rune(0), 0                   // the ideograph before, and how many separators after it
+	t := &Text{}
+	t.reset(text)
+	return t
+}
+
+// reset makes t what Read gives, with the buffers it has. Nobody else may look at t.
+func (t *Text) reset(text string) {
+	*t = Text{text: text, plain: append(t.plain[:0], text...), odd: t.odd[:0], gaps: t.gaps[:0]} // plain differs from text in few places
+	start, isOdd := 0, false                                                                     // of the line at hand
+	last, parts := rune(0), 0                                                                    // the ideograph before, and how many separators after it
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
@@ -81,7 +88,6 @@ func Read(text string) *Text {
 	if isOdd {
 		t.odd = append(t.odd, span{start, len(text)})
 	}
-	return t
 }
 
 // oddLines are the lines of [start, end) that are odd to the set, in order, by their
