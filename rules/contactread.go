@@ -32,6 +32,9 @@ func findContacts(s, before string, code bool) []contact {
 	if signs.digits {
 		r.numbers()
 	}
+	if signs.loose {
+		r.loose()
+	}
 	if signs.at {
 		r.mails()
 	}
@@ -53,7 +56,7 @@ func (r *contactReader) numbers() {
 			continue
 		}
 		run := readRun(t, i)
-		if run.n >= minNumber {
+		if run.n >= minNumber && !r.long(&run) {
 			run.numbers(r.number)
 		}
 		i = run.end
