@@ -20,6 +20,8 @@ func needs() map[string]func(*Facts) []*weburl.URL {
 // id, one entry in rulebook.yaml and one file of fixtures.
 func list() []check {
 	return []check{
+		{"brand-misuse", brandMisuse},
+		{"denigration", denigration},
 		{"deliverable-unavailable", deliverableUnavailable},
 		{"deployment-ratio", deploymentRatio},
 		{"exaggerated-claim", exaggeratedClaim},
@@ -33,6 +35,8 @@ func list() []check {
 		{"off-platform-sale", offPlatformSale},
 		{"personal-data-form", personalDataForm},
 		{"separate-accounts", separateAccounts},
+		{"other-cloud", otherCloud},
+		{"prohibited-content", prohibitedContent},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}
