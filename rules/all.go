@@ -33,10 +33,10 @@ func list() []check {
 		{"no-purchase-entry", noPurchaseEntry},
 		{"off-platform-contact", offPlatformContact},
 		{"off-platform-sale", offPlatformSale},
-		{"personal-data-form", personalDataForm},
-		{"separate-accounts", separateAccounts},
 		{"other-cloud", otherCloud},
+		{"personal-data-form", personalDataForm},
 		{"prohibited-content", prohibitedContent},
+		{"separate-accounts", separateAccounts},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}

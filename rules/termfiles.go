@@ -20,7 +20,8 @@ func termFiles() map[string]func() (*terms.Set, error) {
 	return map[string]func() (*terms.Set, error){
 		"separate-accounts": accountTerms,
 		"personal-data":     personalDataTerms,
-		"claims":            claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
+		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,
+		"claims": claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
 	}
 }
 
