@@ -5,8 +5,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sort"
-
-	"github.com/coregx/ahocorasick"
 )
 
 // cues tell which patterns cannot hold, without running them. From a pattern follow
@@ -15,8 +13,8 @@ import (
 // one of theirs on the right side of the anchor are run. Most anchors have none.
 type cues struct {
 	index     map[string]int
-	literals  [][]byte
-	automaton *ahocorasick.Automaton // nil when no pattern has cues
+	literals  []string
+	automaton *matcher // nil when no pattern has cues
 }
 
 // cueSet is a set of literals by number, as bits; nil is any.
@@ -84,10 +82,7 @@ func (c *cues) gather(ts []*Term) error {
 			w.set.add(i)
 		}
 	}
-	var err error
-	if c.automaton, err = ahocorasick.NewBuilder().AddPatterns(c.literals).Build(); err != nil {
-		return fmt.Errorf("build automaton of cues: %w", err)
-	}
+	c.automaton = newMatcher(c.literals)
 	return nil
 }
 
@@ -96,7 +91,7 @@ func (c *cues) number(literal string) int {
 	if !ok {
 		i = len(c.literals)
 		c.index[literal] = i
-		c.literals = append(c.literals, []byte(literal))
+		c.literals = append(c.literals, literal)
 	}
 	return i
 }
@@ -178,32 +173,32 @@ func better(a, b []string) bool {
 	return len(a) < len(b)
 }
 
-// find is the literals found in one sentence, in order of their ends.
-func (c *cues) find(sentence []byte) []ahocorasick.Match {
+// appendFound appends the literals found in one sentence, in order of their ends.
+func (c *cues) appendFound(out []match, sentence []byte) []match {
 	if c.automaton == nil {
-		return nil
+		return out
 	}
-	return c.automaton.FindAllOverlapping(sentence)
+	return c.automaton.appendAll(out, sentence)
 }
 
 // near sets which literals lie in the windows of the anchor [start, end).
-func (x *context) near(found []ahocorasick.Match, start, end int) {
+func (x *context) near(found []match, start, end int) {
 	clear(x.cuesBefore)
 	clear(x.cuesAfter)
 	clear(x.cuesAround)
 	from, to := start-len(x.before), end+len(x.after)
 	low := start - windowSentence
-	first := sort.Search(len(found), func(i int) bool { return found[i].End > low })
+	first := sort.Search(len(found), func(i int) bool { return found[i].end > low })
 	for _, m := range found[first:] {
-		if m.End > end+windowSentence {
+		if m.end > end+windowSentence {
 			break
 		}
-		x.cuesAround.add(m.PatternID)
-		if m.Start >= from && m.End <= start {
-			x.cuesBefore.add(m.PatternID)
+		x.cuesAround.add(m.id)
+		if m.start >= from && m.end <= start {
+			x.cuesBefore.add(m.id)
 		}
-		if m.Start >= end && m.End <= to {
-			x.cuesAfter.add(m.PatternID)
+		if m.start >= end && m.end <= to {
+			x.cuesAfter.add(m.id)
 		}
 	}
 }

@@ -82,8 +82,9 @@ func (x *examples) mustMatch(at place, t *Term, example string, outcome record.O
 			if h.Outcome != outcome || h.Evidence != evidence {
 				x.fail(at, "%s: %q gives %s (evidence %v), not %s (evidence %v)", id, example, h.Outcome, h.Evidence, outcome, evidence)
 			}
-			v := x.set.view(text[h.Start:h.End])
-			x.anchors[anchorOf{h.Term, v.text}] = true
+			var v view
+			v.read(x.set, text[h.Start:h.End])
+			x.anchors[anchorOf{h.Term, string(v.text)}] = true
 		}
 		if !fired {
 			x.fail(at, "%s: %q does not fire at %q; what fires is %s", id, example, text[m.start:m.end], describe(text, s.hits))

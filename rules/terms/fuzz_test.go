@@ -35,17 +35,18 @@ func FuzzFind(f *testing.F) {
 // matches answer the same.
 func cuesAgree(t *testing.T, set *Set, text string) {
 	t.Helper()
-	v := set.view(text)
-	near := set.cues.find([]byte(v.text))
+	var v view
+	v.read(set, text)
+	near := set.cues.appendFound(nil, v.text)
 	x := context{cuesBefore: set.cues.none(), cuesAfter: set.cues.none(), cuesAround: set.cues.none()}
-	for _, m := range set.automaton.FindAllOverlapping([]byte(v.text)) {
-		x.cut(v.text, m.Start, m.End)
-		x.near(near, m.Start, m.End)
-		for _, term := range set.anchors[m.PatternID].terms {
+	for _, m := range set.automaton.appendAll(nil, v.text) {
+		x.cut(v.text, m.start, m.end)
+		x.near(near, m.start, m.end)
+		for _, term := range set.anchors[m.id].terms {
 			for _, list := range [][]*pattern{term.claim, term.not, term.evidence} {
 				for _, p := range list {
 					if got, want := p.holds(&x), p.matches(&x); got != want {
-						t.Fatalf("%q: pattern %q at %d holds %v, matches %v", v.text, p.source, m.Start, got, want)
+						t.Fatalf("%q: pattern %q at %d holds %v, matches %v", v.text, p.source, m.start, got, want)
 					}
 				}
 			}

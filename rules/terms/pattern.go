@@ -100,21 +100,21 @@ func expand(src string, define map[string]string) (string, error) {
 
 // context is an anchor in its sentence, as patterns see it.
 type context struct {
-	before, after string // windows up to and from the anchor
-	around        string
+	before, after []byte // windows up to and from the anchor
+	around        []byte
 
 	cuesBefore, cuesAfter, cuesAround cueSet // the literals in them
 }
 
 // cut cuts the windows of the anchor [start, end) out of a sentence.
-func (x *context) cut(sentence string, start, end int) {
+func (x *context) cut(sentence []byte, start, end int) {
 	x.before = sentence[runeUp(sentence, start-windowBefore):start]
 	x.after = sentence[end:runeUp(sentence, end+windowAfter)]
 	x.around = sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)]
 }
 
 // runeUp is i brought inside s, at the next boundary of a rune.
-func runeUp(s string, i int) int {
+func runeUp(s []byte, i int) int {
 	i = min(max(i, 0), len(s))
 	for i < len(s) && !utf8.RuneStart(s[i]) {
 		i++
@@ -135,7 +135,7 @@ func (p *pattern) holds(x *context) bool {
 // matches is holds by the expressions alone.
 func (p *pattern) matches(x *context) bool {
 	if p.sentence != nil {
-		return p.sentence.MatchString(x.around)
+		return p.sentence.Match(x.around)
 	}
-	return (p.after == nil || p.after.MatchString(x.after)) && (p.before == nil || p.before.MatchString(x.before))
+	return (p.after == nil || p.after.Match(x.after)) && (p.before == nil || p.before.Match(x.before))
 }

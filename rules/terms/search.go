@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/coregx/ahocorasick"
-
 	"marketwarden/internal/record"
 	"marketwarden/internal/textfold"
 )
@@ -41,9 +39,11 @@ const maxPooled = 1 << 20
 // FindIn looks for the terms in the part [start, end) of a text, whole lines of it. Offsets
 // of hits count from start.
 func (s *Set) FindIn(t *Text, start, end int) (hits []Hit, complete bool) {
-	f := search{set: s, text: t.text[start:end]}
+	f := s.search(t.text[start:end])
 	f.run(t, start)
-	return keepBest(f.hits), f.complete()
+	hits, complete = keepBest(f.hits), f.complete()
+	s.done(f)
+	return hits, complete
 }
 
 // Found is all that a set has to say about a text.
@@ -86,11 +86,35 @@ type search struct {
 	hits   []Hit
 	judged int
 	at     context // the anchor at hand
+
+	// Buffers that are used again: anchors of the text, the sentence at hand with its
+	// anchors, and the cues in it.
+	found, anchors, cues []match
+	view                 view
+
 	// used, when not nil, is told every pattern that had a part in the verdict on an
 	// anchor; for the examples of term files.
 	used func(t *Term, p *pattern)
 	// told, when not nil, is told every verdict on an anchor; it must not keep the pointer.
 	told func(*Verdict)
+}
+
+// search is one of a text, with the buffers of one that is done.
+func (s *Set) search(text string) *search {
+	f, ok := s.scratch.Get().(*search)
+	if !ok {
+		return &search{set: s, text: text}
+	}
+	*f = search{set: s, text: text, at: f.at, found: f.found[:0], anchors: f.anchors[:0], cues: f.cues[:0], view: f.view}
+	return f
+}
+
+// done takes a search back. Its hits are the caller's.
+func (s *Set) done(f *search) {
+	f.text, f.hits, f.view.source = "", nil, ""
+	if cap(f.found) <= maxJudged && cap(f.view.text) <= maxPooled {
+		s.scratch.Put(f)
+	}
 }
 
 // complete reports whether no bound cut the search short.
@@ -101,15 +125,16 @@ func (f *search) complete() bool { return f.judged < maxJudged && len(f.hits) < 
 func (f *search) run(t *Text, start int) {
 	end := start + len(f.text)
 	odd := f.set.oddLines(t, start, end)
-	found := f.set.automaton.FindAllOverlapping(t.plain[start:end])
+	f.found = f.set.automaton.appendAll(f.found[:0], t.plain[start:end])
+	found := f.found
 	if len(found) == 0 && len(odd) == 0 {
 		return
 	}
-	slices.SortFunc(found, func(a, b ahocorasick.Match) int { return a.Start - b.Start })
+	slices.SortFunc(found, func(a, b match) int { return a.start - b.start })
 	for done := 0; done < len(f.text); {
 		next := len(f.text)
 		if len(found) > 0 {
-			next = found[0].Start
+			next = found[0].start
 		}
 		isOdd := len(odd) > 0 && odd[0].start <= next
 		var line span
@@ -122,7 +147,7 @@ func (f *search) run(t *Text, start int) {
 			line = lineAround(f.text, done, next)
 		}
 		n := 0
-		for n < len(found) && found[n].Start < line.end {
+		for n < len(found) && found[n].start < line.end {
 			n++
 		}
 		f.line(line, found[:n], isOdd)
@@ -143,11 +168,11 @@ func lineAround(text string, from, i int) span {
 }
 
 // line looks at the sentences of a line that have an anchor, of an odd one at all.
-func (f *search) line(l span, found []ahocorasick.Match, odd bool) {
+func (f *search) line(l span, found []match, odd bool) {
 	for start, end := range textfold.Sentences(f.text[l.start:l.end]) {
 		start, end = l.start+start, l.start+end
 		n := 0
-		for n < len(found) && found[n].Start < end {
+		for n < len(found) && found[n].start < end {
 			n++
 		}
 		if n > 0 || odd {
@@ -162,19 +187,19 @@ func (f *search) line(l span, found []ahocorasick.Match, odd bool) {
 
 // sentence judges the anchors of one sentence.
 func (f *search) sentence(start, end int) {
-	v := f.set.view(f.text[start:end])
-	text := []byte(v.text)
-	found := f.set.automaton.FindAllOverlapping(text)
-	if len(found) == 0 {
+	v := &f.view
+	v.read(f.set, f.text[start:end])
+	f.anchors = f.set.automaton.appendAll(f.anchors[:0], v.text)
+	if len(f.anchors) == 0 {
 		return
 	}
-	near := f.set.cues.find(text)
+	f.cues = f.set.cues.appendFound(f.cues[:0], v.text)
 	if f.at.cuesAround == nil {
 		f.at.cuesBefore, f.at.cuesAfter, f.at.cuesAround = f.set.cues.none(), f.set.cues.none(), f.set.cues.none()
 	}
-	for _, m := range found {
-		a := &f.set.anchors[m.PatternID]
-		cuts := cutsWord(v.text, m.Start, m.End)
+	for _, m := range f.anchors {
+		a := &f.set.anchors[m.id]
+		cuts := cutsWord(v.text, m.start, m.end)
 		if cuts && f.told == nil {
 			continue
 		}
@@ -182,8 +207,8 @@ func (f *search) sentence(start, end int) {
 			return
 		}
 		if !cuts {
-			f.at.cut(v.text, m.Start, m.End)
-			f.at.near(near, m.Start, m.End)
+			f.at.cut(v.text, m.start, m.end)
+			f.at.near(f.cues, m.start, m.end)
 		}
 		for _, t := range a.terms {
 			d := Verdict{Why: PartOfWord}
@@ -193,14 +218,15 @@ func (f *search) sentence(start, end int) {
 			if d.Why != Fired && f.told == nil {
 				continue
 			}
-			from, to := v.original(m.Start, m.End)
+			from, to := v.original(m.start, m.end)
 			d.Term, d.Start, d.End, d.SentenceStart, d.SentenceEnd = t, start+from, start+to, start, end
 			d.Disguised = lower(f.text[start+from:start+to]) != a.text
 			if d.Why == Fired {
 				f.hits = append(f.hits, d.Hit)
 			}
 			if f.told != nil {
-				f.told(&d)
+				verdict := d // d itself stays where it costs nothing
+				f.told(&verdict)
 			}
 		}
 	}
@@ -208,7 +234,7 @@ func (f *search) sentence(start, end int) {
 
 // cutsWord reports whether an anchor of letters or digits is a part of a longer word or
 // number.
-func cutsWord(text string, start, end int) bool {
+func cutsWord(text []byte, start, end int) bool {
 	return start > 0 && isWord(text[start]) && isWord(text[start-1]) || end < len(text) && isWord(text[end-1]) && isWord(text[end])
 }
 

@@ -47,33 +47,4 @@ func BenchmarkAgainstNFKC(b *testing.B) {
 			set.Find(text)
 		}
 	})
-	b.Run("read", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		for b.Loop() {
-			Read(text)
-		}
-	})
-	t := Read(text)
-	b.Run("automaton", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		for b.Loop() {
-			set.automaton.FindAllOverlapping(t.plain)
-		}
-	})
-	b.Run("automaton find", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		b.ReportAllocs()
-		for b.Loop() {
-			at := 0
-			for {
-				m, ok := set.automaton.Find(t.plain, at)
-				if !ok {
-					break
-				}
-				at = m.Start + 1
-			}
-		}
-	})
 }

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/coregx/ahocorasick"
-
 	"marketwarden/internal/record"
 	"marketwarden/internal/textfold"
 )
@@ -64,9 +62,11 @@ type Set struct {
 	byText     map[string]int // index in anchors
 	unfinished map[rune]bool
 	pairs      map[[2]rune]bool // neighbours inside anchors
-	automaton  *ahocorasick.Automaton
+	automaton  *matcher
+	folded     map[rune]string // see foldedOften
 	cues       cues
 	texts      sync.Pool // of *Text, for Find
+	scratch    sync.Pool // of *search
 }
 
 // anchor is a word to look for. Several terms may have it.
@@ -118,13 +118,10 @@ func plainAnchor(word string) string { return simplified(textfold.Fold(word).Tex
 const maxAnchorBytes = 60
 
 func (s *Set) build() error {
-	b := ahocorasick.NewBuilder()
+	words := make([]string, len(s.anchors))
 	for i := range s.anchors {
-		b.AddPattern([]byte(s.anchors[i].text))
+		words[i] = s.anchors[i].text
 	}
-	var err error
-	if s.automaton, err = b.Build(); err != nil {
-		return fmt.Errorf("build automaton: %w", err)
-	}
+	s.automaton, s.folded = newMatcher(words), foldedOften()
 	return s.cues.gather(s.terms)
 }

@@ -44,61 +44,104 @@ func isPlain(r rune) bool {
 		0x1F300 <= r && r <= 0x1FAFF // pictures
 }
 
-// view is a sentence in plain form, with the way back.
+// view is a sentence in plain form, with the way back. It is used again for the next one.
 type view struct {
-	text   string
-	folded textfold.Folded
-	// at has, for each byte of text, its offset in folded.Text; nil when they are the same.
-	at []int32
+	text []byte
+	from []int32 // for each byte of text, where in source the character begins that it comes from
+	gaps []span
+
+	source string
 }
 
-// view brings a sentence to the form that patterns see.
-func (s *Set) view(sentence string) view {
-	f := textfold.Fold(sentence)
-	v := view{text: simplified(f.Text), folded: f}
-	if gaps := s.gaps(v.text); len(gaps) > 0 {
-		v.join(gaps)
+// read brings a sentence to the form that patterns of the set see.
+func (v *view) read(s *Set, sentence string) {
+	v.source, v.text, v.from = sentence, v.text[:0], v.from[:0]
+	for i := 0; i < len(sentence); {
+		if c := sentence[i]; c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			v.text = append(v.text, c)
+			v.from = append(v.from, int32(i)) //nolint:gosec // texts are far below 2 GiB
+			i++
+			continue
+		}
+		r, n := han(sentence[i:])
+		if n > 0 {
+			v.text = utf8.AppendRune(v.text, simplify(r))
+		} else {
+			r, n = utf8.DecodeRuneInString(sentence[i:])
+			v.text = s.appendFolded(v.text, r, sentence[i:i+n])
+		}
+		for len(v.from) < len(v.text) {
+			v.from = append(v.from, int32(i)) //nolint:gosec // as above
+		}
+		i += n
 	}
-	return v
+	v.findGaps(s)
+	v.join()
 }
 
-// original is the byte span of the sentence that [start, end) of the view comes from.
+// appendFolded appends what a character that is no ideograph, spelt as given, folds to.
+// Folding is character by character, so that those of ordinary text are looked up.
+func (s *Set) appendFolded(to []byte, r rune, spelt string) []byte {
+	if f, ok := s.folded[r]; ok && r != utf8.RuneError {
+		return append(to, f...)
+	}
+	return append(to, simplified(textfold.Fold(spelt).Text)...)
+}
+
+// foldedOften has what the characters fold to that are neither ASCII nor ideographs and
+// frequent in Chinese text.
+func foldedOften() map[rune]string {
+	out := map[rune]string{}
+	for _, block := range [][2]rune{{0xA0, 0xFF}, {0x2010, 0x2027}, {0x2190, 0x21FF}, {0x2500, 0x25FF}, {0x3000, 0x301F}, {0xFF00, 0xFF5E}} {
+		for r := block[0]; r <= block[1]; r++ {
+			out[r] = simplified(textfold.Fold(string(r)).Text)
+		}
+	}
+	return out
+}
+
+// original is the byte span of the sentence that [start, end), which is not empty, of the
+// view comes from.
 func (v *view) original(start, end int) (from, to int) {
-	if v.at != nil && start < end {
-		start, end = int(v.at[start]), int(v.at[end-1])+1
-	}
-	return v.folded.Span(start, end)
+	last := int(v.from[end-1])
+	_, n := utf8.DecodeRuneInString(v.source[last:])
+	return int(v.from[start]), last + n
 }
 
 // join takes the gaps out.
-func (v *view) join(gaps []span) {
-	b := make([]byte, 0, len(v.text))
-	v.at = make([]int32, 0, len(v.text))
-	from := 0
-	for _, g := range append(gaps, span{len(v.text), len(v.text)}) {
-		for i := from; i < g.start; i++ {
-			b, v.at = append(b, v.text[i]), append(v.at, int32(i))
-		}
+func (v *view) join() {
+	if len(v.gaps) == 0 {
+		return
+	}
+	to, from := 0, 0
+	for _, g := range append(v.gaps, span{len(v.text), len(v.text)}) {
+		copy(v.from[to:], v.from[from:g.start])
+		to += copy(v.text[to:], v.text[from:g.start])
 		from = g.end
 	}
-	v.text = string(b)
+	v.text, v.from = v.text[:to], v.from[:to]
 }
 
 // maxGap is how many separators between two characters can be a disguise.
 const maxGap = 3
 
-// gaps finds separators that were put into a word: between two characters that both
+// findGaps finds separators that were put into a word: between two characters that both
 // stand alone ("行 业 领 先"), or between two that stand side by side in an anchor, where
 // the separator ends no word ("最·优"), or the first character does not, by itself or
 // because it stands alone ("唯 一").
-func (s *Set) gaps(text string) (out []span) {
+func (v *view) findGaps(s *Set) {
+	text := v.text
+	v.gaps = v.gaps[:0]
 	var (
 		last  rune // the ideograph before the gap
 		alone bool // it has no other beside it
 		run   int  // ideographs in a row up to here
 	)
 	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRuneInString(text[i:])
+		r, n := utf8.DecodeRune(text[i:])
 		if isHan(r) {
 			run++
 			last, alone = r, run == 1
@@ -116,15 +159,14 @@ func (s *Set) gaps(text string) (out []span) {
 			count++
 			blank = blank && unicode.IsSpace(r)
 			i += n
-			r, n = utf8.DecodeRuneInString(text[i:])
+			r, n = utf8.DecodeRune(text[i:])
 		}
-		next, _ := utf8.DecodeRuneInString(text[min(i+n, len(text)):])
+		next, _ := utf8.DecodeRune(text[min(i+n, len(text)):])
 		switch {
 		case count > maxGap || !isHan(r):
 			last = 0
 		case alone && !isHan(next), s.pairs[[2]rune{last, r}] && (alone || !blank || s.unfinished[last]):
-			out = append(out, span{start, i})
+			v.gaps = append(v.gaps, span{start, i})
 		}
 	}
-	return out
 }
