@@ -93,15 +93,15 @@ func TestOwnTerms(t *testing.T) {
 				if r.Rule != "exaggerated-claim" && r.Rule != "off-platform-contact" {
 					continue
 				}
-				s := fmt.Sprintf("%s %s", r.Rule, r.Outcome)
+				var found []string
 				for i := range r.Findings {
 					fi := &r.Findings[i]
 					o := fi.First()
-					sep := ", "
-					if i == 0 {
-						sep = ": "
-					}
-					s += fmt.Sprintf("%s%s %s %s", sep, fi.Discriminator, fi.Outcome, tt.f.Page.Text[o.Span[0]:o.Span[1]])
+					found = append(found, fmt.Sprintf("%s %s %s", fi.Discriminator, fi.Outcome, tt.f.Page.Text[o.Span[0]:o.Span[1]]))
+				}
+				s := fmt.Sprintf("%s %s", r.Rule, r.Outcome)
+				if len(found) > 0 {
+					s += ": " + strings.Join(found, ", ")
 				}
 				got = append(got, s)
 			}

@@ -48,7 +48,7 @@ func newMatcher(words []string) *matcher {
 			}
 			state = m.next[at]
 		}
-		m.ends[state] = append(m.ends[state], int32(id)) //nolint:gosec // as above
+		m.ends[state] = append(m.ends[state], int32(id))
 	}
 	m.complete()
 	return m

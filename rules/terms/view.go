@@ -62,7 +62,7 @@ func (v *view) read(s *Set, sentence string) {
 				c |= 0x20
 			}
 			v.text = append(v.text, c)
-			v.from = append(v.from, int32(i)) //nolint:gosec // texts are far below 2 GiB
+			v.from = append(v.from, int32(i))
 			i++
 			continue
 		}
@@ -74,7 +74,7 @@ func (v *view) read(s *Set, sentence string) {
 			v.text = s.appendFolded(v.text, r, sentence[i:i+n])
 		}
 		for len(v.from) < len(v.text) {
-			v.from = append(v.from, int32(i)) //nolint:gosec // as above
+			v.from = append(v.from, int32(i))
 		}
 		i += n
 	}
