@@ -139,6 +139,7 @@ func TestLoadRefusesExemptions(t *testing.T) {
 		{"a gap without marks", "todo_match: [天下⟦最优⟧]", "todo_match: [天下最优]", "does not mark"},
 		{"a dead exception", "not: ['@解']", "not: ['@解', '@化']", `[25:17] best: not "@化" is used by no example`},
 		{"an anchor twice", "anchors: [最优]", "anchors: [最优, 最優]", `[23:19] best: anchor "最優": is there twice`},
+		{"an anchor twice in the file", "anchors: [最优工具, 3c]", "anchors: [最优工具, 3c]\n    match: [国内⟦最优工具⟧, 配件⟦3C⟧认证]\n    no_match: [最优的工具]\n  - id: more\n    outcome: violation\n    title: {zh: 多, en: more}\n    fields: [title]\n    anchors: [3C]", `more: anchor "3C": is there twice: it fires by itself in best.tool too`},
 		{"advice in one language", "advice: {zh: 删除, en: take it out}", "advice: {zh: 删除}", "advises in one language"},
 		{"fields for and against", "fields: [title]", "fields: [title]\n    except_fields: [detail]", "both"},
 		{"too few that do not match", "no_match: [行业最优解]", "no_match: []", "of its own"},

@@ -107,8 +107,18 @@ func (s *Set) addAnchor(t *Term, w words) error {
 	if slices.Contains(s.anchors[i].terms, t) {
 		return fmt.Errorf("anchor %q: is there twice", word)
 	}
+	for _, other := range s.anchors[i].terms {
+		if len(t.claim) == 0 && len(other.claim) == 0 && sameFields(t, other) {
+			return fmt.Errorf("anchor %q: is there twice: it fires by itself in %s too", word, other.ID)
+		}
+	}
 	s.anchors[i].terms = append(s.anchors[i].terms, t)
 	return nil
+}
+
+// sameFields reports whether two terms count in the same fields.
+func sameFields(a, b *Term) bool {
+	return slices.Equal(a.fields, b.fields) && slices.Equal(a.exceptFields, b.exceptFields)
 }
 
 // plainAnchor is the form of an anchor in plain text.
