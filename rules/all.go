@@ -27,6 +27,8 @@ func list() []check {
 		{"exaggerated-claim", exaggeratedClaim},
 		{"external-link", externalLink},
 		{"listing-unavailable", listingUnavailable},
+		{"missing-agreement", missingAgreement},
+		{"no-aftersales-terms", noAftersalesTerms},
 		{"no-marketplace-backlink", noMarketplaceBacklink},
 		{"no-partnership-statement", noPartnershipStatement},
 		{"no-product-page", noProductPage},
