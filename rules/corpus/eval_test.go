@@ -13,6 +13,7 @@ import (
 
 	"marketwarden/internal/market"
 	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
 	"marketwarden/rules"
 	"marketwarden/rules/corpus"
 	"marketwarden/scanners/page"
@@ -102,6 +103,9 @@ func printMisses(w io.Writer, answers []answer) {
 	}
 }
 
+// address is where fragments of pages are taken to stand: relative links need one.
+const address = "https://market.aliyun.com/products/56000000/cmgj00000001.html"
+
 // judge asks rules about rows as "check --as text" and "check --as listing" do.
 type judge struct {
 	book    *rules.Book
@@ -137,15 +141,20 @@ func (j *judge) judge(t *testing.T, rule rules.Rule, row corpus.Row) record.Resu
 		Profile:   j.profile,
 		WholeBody: true,
 		Listing: market.Listing{
-			Title:    fragment.Facts[corpus.FactTitle],
-			Price:    fragment.Facts[corpus.FactPrice],
-			Delivery: fragment.Facts[corpus.FactDelivery],
-			Status:   market.StatusOnSale,
+			Title:     fragment.Facts[corpus.FactTitle],
+			Price:     fragment.Facts[corpus.FactPrice],
+			Delivery:  fragment.Facts[corpus.FactDelivery],
+			Status:    market.StatusOnSale,
+			DetailURL: address,
 		},
 	}
 	if fragment.HTML != "" {
+		u, err := weburl.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
 		f.Page = page.Parse([]byte("<!doctype html><meta charset=utf-8><body>"+fragment.HTML), page.Options{
-			Profile: j.profile, Matcher: j.matcher, AsListing: true,
+			URL: u, Profile: j.profile, Matcher: j.matcher, AsListing: true,
 		})
 	} else {
 		f.Page = textPage(fragment.Blocks)
