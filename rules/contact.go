@@ -219,6 +219,9 @@ func beginsHanHandle(s string, i int) bool {
 		if !strings.HasPrefix(rest, "星") {
 			return false
 		}
+	case "信":
+		heart := strings.TrimSuffix(s[:i], "\uFE0F")
+		return strings.HasSuffix(heart, "❤") && accountNear(rest)
 	case "泡":
 		return strings.HasSuffix(s[:i], "绿泡") && accountNear(rest)
 	}
@@ -292,7 +295,7 @@ const hanHandle = 'h'
 // names of messengers begin with, 0 for others.
 func hanDigit(s string) byte {
 	switch s {
-	case "微", "薇", "威", "维", "徽", "扣", "抠", "蔻", "球", "秋", "卫", "泡", "鹅", "群":
+	case "微", "薇", "威", "维", "徽", "扣", "抠", "蔻", "球", "秋", "卫", "泡", "信", "鹅", "群":
 		return hanHandle
 	case "零", "〇", "○":
 		return '0'

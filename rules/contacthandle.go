@@ -17,9 +17,10 @@ var (
 	chatHandle  = regexp.MustCompile(`(?:telegram|电报|纸飞机|whatsapp|skype)(?:号|账号|群)? ?: ?@?\+?[a-z0-9][a-z0-9_.-]{4,30}`)
 
 	wechatHandle = regexp.MustCompile(`(?:微信号|微信账号|微信同号|v信同号|vx同号|wechat id)(?:为|是|[: (])*[a-z][-_a-z0-9]{5,19}` +
-		`|(?:微[ ._·-]{0,2}信|微 ?❤|vx|v信|wx号?|薇信|威信|维信|徽信|wechat|weixin|薇)(?:客服|咨询|联系)?(?:为|是)? ?: ?[a-z][-_a-z0-9]{5,19}` +
-		`|(?:加|添加|搜索?|\+|➕|联系|咨询)(?:我们?的?|客服的?|销售的?|好友)*(?:微信|微 ?❤|vx|v信|wx|薇信|威信|维信|徽信|卫星|v|薇|微|威)(?:号|[: ])*[a-z][-_a-z0-9]{5,19}` +
+		`|(?:[微威维薇][ ._·-]{0,2}信|微 ?❤|❤信号?|vx|v信|wx号?|薇信|威信|维信|徽信|wechat|weixin|薇)(?:客服|咨询|联系)?(?:为|是)? ?: ?[a-z][-_a-z0-9]{5,19}` +
+		`|(?:加|添加|搜索?|\+|➕|联系|咨询)(?:我们?的?|客服的?|销售的?|好友)*(?:微信|微 ?❤|vx|v信|wx|薇信|威信|维信|徽信|卫星|v|薇|微|威)(?:号|咨询|了解|详聊|详谈|领取|沟通|[: ])*[a-z][-_a-z0-9]{5,19}` +
 		`|(?:v信|薇信|威信|维信|徽信|绿泡泡|同薇|同微|[微薇威徽] ?[❤♥♡])[: ]*[a-z][-_a-z0-9]{5,19}` +
+		`|❤信号?[: ]*[a-z][-_a-z0-9]{5,19}|微信[a-z][-_a-z]{3,16}\d{2,8}` +
 		`|(?:^|[^a-z0-9])v ?: ?[a-z][-_a-z0-9]{5,19}`)
 	// What stands there in documents about the interfaces of WeChat.
 	wechatWord = regexp.MustCompile(`appid|appsecret|jsapi|openid|unionid|mchid|native|miniprogram|oauth|sdk|wechat|weixin|h5|^api`)
@@ -35,7 +36,7 @@ func (r *contactReader) handles() {
 	}{
 		{contactGroup, groupHandle, []string{"群"}},
 		{contactQQ, qqHandle, []string{"qq", "扣扣", "抠抠", "蔻蔻", "球球", "秋秋", "企鹅", "q号", "q q", "q-q", "q.q", "q_q", "q*q", "q+q", "加q", "q:", "q :", "联系q", "咨询q"}},
-		{contactWeChat, wechatHandle, []string{"微", "薇", "威", "维信", "徽", "卫星", "绿泡泡", "v信", "vx", "wx", "v:", "v ", "wechat", "weixin"}},
+		{contactWeChat, wechatHandle, []string{"❤信", "微", "薇", "威", "维信", "徽", "卫星", "绿泡泡", "v信", "vx", "wx", "v:", "v ", "加v", "wechat", "weixin"}},
 		{contactOther, chatHandle, []string{"telegram", "电报", "纸飞机", "whatsapp", "skype"}},
 	} {
 		for _, cue := range h.cues {

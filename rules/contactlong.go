@@ -9,16 +9,19 @@ import (
 
 // Digits of cards that banks issue.
 const (
-	minCard  = 16
-	maxCard  = 19
-	idDigits = 18 // of an identity number, its check character included
+	minCard = 16
+	maxCard = 19
+	// Accounts of companies have no check digit that all banks share.
+	minAccount = 12
+	maxAccount = 22
+	idDigits   = 18 // of an identity number, its check character included
 )
 
 // long keeps a run that is a whole identity number, or the number of a bank card after
 // words that say so. It answers whether the run is used up.
 func (r *contactReader) long(run *digitRun) bool {
 	t := r.folded.Text
-	if run.n < minCard || run.n > maxCard || !r.begins(run.start) {
+	if run.n < minAccount || run.n > maxAccount || !r.begins(run.start) {
 		return false
 	}
 	end := run.end
@@ -34,7 +37,7 @@ func (r *contactReader) long(run *digitRun) bool {
 	switch {
 	case identityNumber(id):
 		r.add(contact{kind: contactIdentity, value: id, sample: sample}, run.start, run.start, end)
-	case end == run.end && luhn(id) && r.bankBefore(run.start):
+	case end == run.end && run.n >= minCard && run.n <= maxCard && luhn(id) && r.bankBefore(run.start), end == run.end && r.companyAccount(run.start):
 		r.add(contact{kind: contactBank, value: id, cued: true, sample: sample}, run.start, run.start, end)
 	default:
 		return false
@@ -64,6 +67,22 @@ func (r *contactReader) bankBefore(i int) bool {
 		}
 	}
 	return bank >= 0 && bank >= at
+}
+
+// companyAccount reports whether the words before a number name a bank or a holder, and
+// the last of them say that this is the account.
+func (r *contactReader) companyAccount(i int) bool {
+	t := r.folded.Text
+	from := max(0, i-3*cueReach)
+	for from < i && !utf8.RuneStart(t[from]) {
+		from++
+	}
+	words := strings.TrimRight(t[from:i], " :(为是")
+	named := false
+	for _, w := range []string{"账号", "帐号", "账户", "帐户", "卡号"} {
+		named = named || strings.HasSuffix(words, w)
+	}
+	return named && containsAny(words, "开户", "户名", "对公", "收款", "汇款", "打款") && !containsAny(words, "订单", "流水", "例如", "示例", "样例")
 }
 
 // luhn reports whether the check digit of a card number is right, and its first digit one

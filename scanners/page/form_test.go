@@ -55,3 +55,15 @@ func TestStrayControlsByField(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestStrayControlsOfUnknownLayout: where the whole body is taken for the provider's words,
+// controls outside any form are, too.
+func TestStrayControlsOfUnknownLayout(t *testing.T) {
+	t.Parallel()
+	o := demoOptions(t)
+	o.AsListing = true
+	p := Parse([]byte(`<body><label>卡号 <input name=m></label></body>`), o)
+	if p.Layout.Matched || len(p.Forms) != 1 || p.Forms[0].Field != fieldDetail {
+		t.Errorf("layout %+v, forms %+v", p.Layout, p.Forms)
+	}
+}
