@@ -26,6 +26,7 @@ func list() []check {
 		{"deployment-ratio", deploymentRatio},
 		{"exaggerated-claim", exaggeratedClaim},
 		{"external-link", externalLink},
+		{"kind-mismatch", kindMismatch},
 		{"listing-unavailable", listingUnavailable},
 		{"missing-agreement", missingAgreement},
 		{"no-aftersales-terms", noAftersalesTerms},
