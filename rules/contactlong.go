@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -218,18 +219,16 @@ func looseMobile(t string, i int) (from, to int, value string) {
 
 const mobileDigits = 11
 
-// onlySigns reports whether words between digits are signs and no words: longer than that of
-// one Chinese character only where none is a letter.
+// onlySigns reports whether what stands between digits is signs alone, no letters and no
+// digits.
 func onlySigns(s string) bool {
 	for _, r := range s {
-		if r < utf8.RuneSelf && isLabelByte(byte(r)) || isHan(r) {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return false
 		}
 	}
 	return true
 }
-
-func isHan(r rune) bool { return 0x3400 <= r && r <= 0x9FFF }
 
 // looseDigit is digitAt, and letters that look like digits.
 func looseDigit(t string, i int) (digit byte, size int) {
