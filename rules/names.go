@@ -66,7 +66,7 @@ func (n *names) find(plain []byte) (out []mention) {
 
 // nameEnd is where the name that begins at start ends, 0 when it does not stand there.
 func nameEnd(plain []byte, start int, name string) int {
-	if isLabelByte(plain[start]) && start > 0 && isLabelByte(plain[start-1]) {
+	if latin(plain[start]) && start > 0 && latin(plain[start-1]) {
 		return 0
 	}
 	at := start
@@ -85,7 +85,7 @@ func nameEnd(plain []byte, start int, name string) int {
 		}
 		at, last = at+size, want
 	}
-	if at < len(plain) && isLabelByte(plain[at-1]) && isLabelByte(plain[at]) {
+	if at < len(plain) && latin(plain[at-1]) && latin(plain[at]) {
 		return 0
 	}
 	return at

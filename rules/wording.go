@@ -104,13 +104,12 @@ func (w *wordings) addNamed(b *page.Block, p *placed, h *terms.Hit) {
 	w.found = append(w.found, wording{
 		key: key, term: h.Term, outcome: h.Outcome, start: b.Start + start, end: b.Start + end,
 		from: b.Start + min(from, start), to: b.Start + max(to, end), block: b,
-		disguised: name != "" && len(raw) != len(name) || name == "" && h.Disguised,
+		disguised: name != "" && raw != name || name == "" && h.Disguised,
 	})
 }
 
-// lowerName is a name as listed names are written: in small letters, without spaces at
-// its ends.
-func lowerName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+// lowerName is a name as listed ones are written: in small letters, with single spaces.
+func lowerName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
 // findings are what was found by key, in page order. complete is false when there is more
 // than a result holds.
