@@ -27,6 +27,7 @@ func list() []check {
 		{"exaggerated-claim", exaggeratedClaim},
 		{"external-link", externalLink},
 		{"kind-mismatch", kindMismatch},
+		{"listing-mismatch", listingMismatch},
 		{"listing-unavailable", listingUnavailable},
 		{"missing-agreement", missingAgreement},
 		{"no-aftersales-terms", noAftersalesTerms},
