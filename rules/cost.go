@@ -6,7 +6,7 @@ import (
 	"marketwarden/scanners/page"
 )
 
-// ReasonFree: the rule is about what is sold for money, and this costs nothing.
+// ReasonFree says that the rule is about what is sold for money, and this costs nothing.
 const ReasonFree = "free"
 
 // cost is whether something is sold for money.

@@ -12,7 +12,7 @@ import (
 	"marketwarden/scanners/page"
 )
 
-// ReasonManyWays: the kind of the listing says nothing about how it is delivered.
+// ReasonManyWays says that the kind of the listing tells nothing about how it is delivered.
 const ReasonManyWays = "many_ways"
 
 // What tells deliveries. Compiled once; they never change.
