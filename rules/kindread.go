@@ -24,15 +24,15 @@ var (
 	kindLacking  = regexp.MustCompile(`(?:本商品|本产品|本镜像|商品|产品)[^。；;，,]{0,4}(?:不含|不包含|不提供|没有|不附带)(?:任何|可用的?|系统)?(镜像|安装包|安装程序|登录地址|登录账号)`)
 )
 
-// kindWords are the words for what is delivered, by delivery.
-func kindWords() []struct {
+// kindWord are the words for one delivery.
+type kindWord struct {
 	delivery string
 	words    *regexp.Regexp
-} {
-	return []struct {
-		delivery string
-		words    *regexp.Regexp
-	}{
+}
+
+// kindWords are the words for what is delivered, by delivery.
+func kindWords() []kindWord {
+	return []kindWord{
 		{market.DeliveryImage, imageWords}, {market.DeliveryDownload, packageWords},
 		{market.DeliverySaaS, accountWords}, {market.DeliveryService, workWords},
 	}
