@@ -52,7 +52,8 @@ type NotifyResult struct {
 	Providers []ProviderNotice
 	// Why counts the records looked through, by what keeps their providers from being told.
 	Why map[Why]int
-	// Counts is what the delivery did, with Send.
+	// Counts is what the delivery did, with Send. PutOff counts those, too, that an earlier
+	// one put off and whose next try is not due yet.
 	Counts notices.Counts
 	// Next is when the first notice that was put off is due again; zero when none is.
 	Next time.Time
@@ -96,6 +97,9 @@ func (e *Engine) Notify(ctx context.Context, o NotifyOptions) (NotifyResult, err
 	}
 	if !o.Send {
 		return res, e.preview(ctx, &o, &res)
+	}
+	if err := e.outbox(&o, nil).Check(); err != nil { // before anything is queued or looked at again
+		return res, fmt.Errorf("open channel of notices: %w", err)
 	}
 	lock, err := e.Store.LockNotify(ctx)
 	if err != nil {
@@ -287,6 +291,7 @@ func (e *Engine) message(d *notices.Digest) (*notices.Message, error) {
 
 // outcome tells what became of the notices of this run.
 func (e *Engine) outcome(ctx context.Context, res *NotifyResult, queued []store.Notice) error {
+	later, now := 0, e.Now()
 	for i := range queued {
 		n, err := e.Store.NoticeByReference(ctx, queued[i].Reference)
 		if err != nil {
@@ -303,11 +308,18 @@ func (e *Engine) outcome(ctx context.Context, res *NotifyResult, queued []store.
 				p.Dropped[it.Dropped]++
 			}
 		}
-		if n.State == store.NoticeQueued && n.NextTry != nil && (res.Next.IsZero() || n.NextTry.Before(res.Next)) {
-			res.Next = *n.NextTry
+		if n.State == store.NoticeQueued && n.NextTry != nil {
+			if n.NextTry.After(now) {
+				later++
+			}
+			if res.Next.IsZero() || n.NextTry.Before(res.Next) {
+				res.Next = *n.NextTry
+			}
 		}
 		res.Providers = append(res.Providers, p)
 	}
+	// A delivery counts what it put off itself; more wait where an earlier one did.
+	res.Counts.PutOff = max(res.Counts.PutOff, later)
 	slices.SortStableFunc(res.Providers, func(a, b ProviderNotice) int { return strings.Compare(a.Provider.ID, b.Provider.ID) })
 	return nil
 }

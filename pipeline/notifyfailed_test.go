@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,5 +57,23 @@ func TestFailedAndConfirmedAnew(t *testing.T) {
 	_, err := d.store.RequeueNotice(t.Context(), failed.Reference, "李审核", "address corrected", *d.now.Load())
 	if n, _ := d.store.NoticeByReference(t.Context(), failed.Reference); !errors.Is(err, store.ErrNothingToTell) || n.State != store.NoticeDropped {
 		t.Errorf("made anew: %v, it is %s", err, n.State)
+	}
+}
+
+// TestNotifyNeedsItsChannel: with a channel that cannot start nothing is queued and nothing
+// is looked at again, and the error names the key that is missing.
+func TestNotifyNeedsItsChannel(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, func(c *config.Config) {
+		c.Notices.Channel, c.Notices.Webhook.URL = config.ChannelWebhook, "https://hook.example/"
+	})
+	d.night(1, store.Scope{Only: pipeline.OnlyListings})
+	d.decide(record.Confirm, "external-link", "dm000005")
+	_, err := d.tryNotify(t.Context(), pipeline.NotifyOptions{Send: true})
+	if err == nil || !strings.Contains(err.Error(), "notices.webhook.secret_file") {
+		t.Errorf("%v, want the key that is missing", err)
+	}
+	if n, sweeps := count(t, d, "notices"), count(t, d, "sweeps"); n != 0 || sweeps != 1 {
+		t.Errorf("%d notices and %d sweeps, want none and that of the night", n, sweeps)
 	}
 }

@@ -49,7 +49,7 @@ func (w Why) Text() record.Text {
 func whyTexts() map[Why]record.Text {
 	return map[Why]record.Text{
 		WhyDue:          {ZH: "将通知", EN: "will be told"},
-		WhyUndecided:    {ZH: "未通知：尚无人认定", EN: "not told: nobody decided about it"},
+		WhyUndecided:    {ZH: "未通知：待审核", EN: "not told: nobody decided about it"},
 		WhyDismissed:    {ZH: "不通知：已被驳回", EN: "not told: people dismissed it"},
 		WhyWaived:       {ZH: "不通知：豁免中", EN: "not told: it is waived"},
 		WhyExpired:      {ZH: "未通知：豁免已到期，尚未重新认定", EN: "not told: the waiver is over and nobody decided anew"},
@@ -66,8 +66,8 @@ func whyTexts() map[Why]record.Text {
 		WhyQueued:       {ZH: "通知待发送", EN: "its notice waits to be sent"},
 		WhyFailed:       {ZH: "通知发送失败：查明原因后重发（notices retry）", EN: "its notice failed: mend the cause, then send it anew (notices retry)"},
 		WhyUnknown:      {ZH: "通知是否送达不明：请核实后结案（notices settle）", EN: "nobody knows whether its notice was sent: find out and settle it (notices settle)"},
-		WhyNextDigest:   {ZH: "将随下次检查的通知发送：本次检查的通知在认定之前已生成", EN: "will be told with the next sweep's digest: that of this sweep was made before"},
-		WhyHeld:         {ZH: "暂缓：发送前未能复查，随下次检查的通知再试", EN: "held: it could not be looked at again before sending; tried with the next sweep's digest"},
+		WhyNextDigest:   {ZH: "将随下次巡检的通知发送：本次巡检的通知在认定之前已生成", EN: "will be told with the next sweep's digest: that of this sweep was made before"},
+		WhyHeld:         {ZH: "暂缓：发送前未能复查，随下次巡检的通知再试", EN: "held: it could not be looked at again before sending; tried with the next sweep's digest"},
 
 		record.ResolvedMended:      {ZH: "复查时已整改", EN: "mended when looked at again"},
 		record.ResolvedPartGone:    {ZH: "复查时原页面已不再适用", EN: "the page it rested on is no longer the one to judge"},

@@ -125,7 +125,7 @@ func words() *texts {
 		casePlaces:     record.Text{ZH: "出现位置（共 %d 处）", EN: "Places (%d in all)"},
 		caseEvidence:   record.Text{ZH: "证据（SHA-256）", EN: "Evidence (SHA-256)"},
 		caseDecisions:  record.Text{ZH: "决定", EN: "Decisions"},
-		caseUndecided:  record.Text{ZH: "尚无人决定", EN: "nobody decided yet"},
+		caseUndecided:  record.Text{ZH: "待审核", EN: "nobody decided yet"},
 		caseNotices:    record.Text{ZH: "通知", EN: "Notices"},
 		caseNoNotices:  record.Text{ZH: "未列入任何通知", EN: "it went into none"},
 		caseUntil:      record.Text{ZH: "至 %s，责任人 %s", EN: "until %s, owner %s"},

@@ -171,9 +171,9 @@ func readReview(a *app, name, who string) (*reports.Review, error) {
 		defer src.Close()
 		return read("stdin", src)
 	}
-	src, err := os.Open(name)
+	src, err := openFile(name)
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, err
 	}
 	defer src.Close()
 	return read(filepath.Base(name), src)

@@ -114,27 +114,31 @@ func (d *doctor) marketProfile() {
 
 // dataDir tries the data folder, or if it is not there yet the nearest one above it.
 func (d *doctor) dataDir() {
-	dir := d.cfg.DataDir
+	if err := tryFolder(d.cfg.DataDir); err != nil {
+		d.line(markFail, "data folder %s: %s", "数据目录 %s：%s", d.cfg.DataDir, err)
+		return
+	}
+	d.line(markOK, "data folder %s is writable", "数据目录 %s 可写", d.cfg.DataDir)
+}
+
+// tryFolder reports what is wrong with a folder that is to be written to, or if it is not
+// there yet with the nearest one above it, in which it would be made. It leaves nothing.
+func tryFolder(dir string) error {
 	for {
 		_, err := os.Stat(dir)
 		if err == nil {
 			break
 		}
 		if !errors.Is(err, os.ErrNotExist) || dir == filepath.Dir(dir) {
-			d.line(markFail, "data folder %s: %s", "数据目录 %s：%s", d.cfg.DataDir, err)
-			return
+			return err
 		}
 		dir = filepath.Dir(dir)
 	}
-	tmp, err := os.MkdirTemp(dir, ".marketwarden-doctor-")
-	if err == nil {
-		err = os.Remove(tmp)
-	}
+	probe, err := os.MkdirTemp(dir, ".marketwarden-doctor-")
 	if err != nil {
-		d.line(markFail, "data folder %s: %s", "数据目录 %s：%s", d.cfg.DataDir, err)
-		return
+		return err
 	}
-	d.line(markOK, "data folder %s is writable", "数据目录 %s 可写", d.cfg.DataDir)
+	return os.Remove(probe)
 }
 
 func (d *doctor) contact() {

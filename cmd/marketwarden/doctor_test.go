@@ -34,6 +34,14 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 	if err := os.WriteFile(hooked, []byte(write), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	foldered := filepath.Join(t.TempDir(), "marketwarden.yaml")
+	if err := os.WriteFile(foldered, []byte("notices: {from: a@b.example, folder: "+drop+"/out}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	blocked := filepath.Join(t.TempDir(), "marketwarden.yaml")
+	if err := os.WriteFile(blocked, []byte("notices: {folder: "+closed+"/out}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		env  map[string]string
 		args []string
@@ -54,7 +62,16 @@ notices: {channel: smtp, from: a@b.example, smtp: {host: 127.0.0.1, port: 1}}
 		},
 		"notices": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en"},
-			want: []string{"note  no schedule", "ok    notices are written to a folder", "note  notices.appeal is empty", "notices.send", "note  calendar: not all public holidays of 20"},
+			want: []string{"note  no schedule", "ok    notices are written to a folder\n", "note  notices.from is empty", "note  notices.appeal is empty", "notices.send", "note  calendar: not all public holidays of 20"},
+		},
+		"notices in a folder": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", foldered},
+			want: []string{"ok    notices are written to the folder " + drop + "/out"},
+		},
+		"notices in no folder": {
+			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", blocked},
+			code: exitUsage,
+			want: []string{"fail  notices.folder " + closed + "/out: "},
 		},
 		"no password": {
 			args: []string{"--data-dir", t.TempDir(), "--lang", "en", "--config", secretive},

@@ -93,8 +93,20 @@ func (d *doctor) notices() {
 		d.line(markOK, "notices go by mail through %s", "通知经 %s 以邮件发送", address)
 	case config.ChannelWebhook:
 		d.line(markOK, "notices go to %s", "通知发往 %s", webhookHost(n.Webhook.URL))
-	default:
-		d.line(markOK, "notices are written to a folder", "通知写入目录")
+	case config.ChannelFolder:
+		if n.From == "" {
+			d.line(markNote, "notices.from is empty: the mail in .eml files comes from notices@marketwarden.invalid, which nobody can answer",
+				"notices.from 为空：.eml 文件中的发件人为 notices@marketwarden.invalid，无法回复")
+		}
+		if n.Folder == "" { // in the data folder, which was tried
+			d.line(markOK, "notices are written to a folder", "通知写入目录")
+			break
+		}
+		if err := tryFolder(n.Folder); err != nil {
+			d.line(markFail, "notices.folder %s: %s", "notices.folder %s：%s", n.Folder, err)
+			return
+		}
+		d.line(markOK, "notices are written to the folder %s", "通知写入目录 %s", n.Folder)
 	}
 	d.calendar()
 	if n.Appeal == "" {

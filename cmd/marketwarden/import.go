@@ -144,8 +144,8 @@ func (c *importCmd) one(a *app, s *store.Store, kind market.FeedKind, name strin
 			return nil, err
 		}
 		defer func() { _ = os.Remove(src.Name()) }() // best effort: it lies among the temporary files
-	} else if src, err = os.Open(name); err != nil {
-		return nil, usageError("%w", err)
+	} else if src, err = openFile(name); err != nil {
+		return nil, err
 	}
 	defer src.Close()
 	if !c.SkipBad {
@@ -169,6 +169,22 @@ func (c *importCmd) one(a *app, s *store.Store, kind market.FeedKind, name strin
 		fmt.Fprintf(a.stdout, "%s: bad rows written to %s\n", opt.Name, path)
 	}
 	return res, err
+}
+
+// openFile opens what the user named to be read; a folder is the user's error, too.
+func openFile(name string) (*os.File, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = fmt.Errorf("%s is a folder: name a file", name)
+	}
+	if err != nil {
+		return nil, usageError("%w", errors.Join(err, f.Close()))
+	}
+	return f, nil
 }
 
 // importSkipping takes in the good rows of a feed and ends the file of the bad ones.

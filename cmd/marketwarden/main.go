@@ -91,6 +91,9 @@ func usageError(format string, args ...any) error {
 }
 
 func main() {
+	if os.Getenv("MARKETWARDEN_CONFIG") == "" { // set but empty is not set: it would be read as this folder
+		_ = os.Unsetenv("MARKETWARDEN_CONFIG")
+	}
 	tuneGC(os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

@@ -33,6 +33,9 @@ func (c *nightsListCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if len(list) == 0 && c.Schedule != "" {
+		return &exitError{exitNothing, fmt.Errorf("there is no night of a schedule entry %q", c.Schedule)}
+	}
 	if len(list) == 0 {
 		return &exitError{exitNothing, errors.New("no nights yet")}
 	}

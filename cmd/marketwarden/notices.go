@@ -187,7 +187,7 @@ func (c *noticesSettleCmd) Run(a *app) error {
 	defer a.closeStore(s)
 	n, err := s.SettleNotice(a.ctx, c.Reference, c.Sent, c.Who, c.Why, a.now())
 	if errors.Is(err, store.ErrNoticeState) {
-		return usageError("%w: only one that is unknown is settled", err)
+		return usageError("%w; only one that is unknown is settled", err)
 	}
 	if err != nil {
 		return noticeArg(err)
@@ -216,7 +216,7 @@ func (c *noticesRetryCmd) Run(a *app) error {
 	case errors.Is(err, store.ErrNothingToTell):
 		return &exitError{exitNothing, fmt.Errorf("%w: it is dropped; what people confirmed anew goes with the next digest", err)}
 	case errors.Is(err, store.ErrNoticeState):
-		return usageError("%w: only one that failed or was dropped is queued anew, and once", err)
+		return usageError("%w; only one that failed or was dropped is queued anew, and once", err)
 	case err != nil:
 		return noticeArg(err)
 	}

@@ -19,21 +19,30 @@ import (
 )
 
 type notifyCmd struct {
-	Send     bool   `help:"Look again at what was confirmed, and send. Without it notices are only made out as previews."`
-	Explain  string `help:"Say for every record of this provider whether it is told, and if not, why." placeholder:"PROVIDER"`
-	Provider string `help:"Only this provider." placeholder:"ID"`
-	Sweep    int64  `help:"The sweep that digests are made after. Default: the last closed one." placeholder:"ID"`
-	Out      string `help:"Folder for the previews. Default: notices/preview-SWEEP in the data folder." type:"path" placeholder:"DIR"`
+	Send     bool    `help:"Look again at what was confirmed, and send. Without it notices are only made out as previews."`
+	Explain  *string `help:"Say for every record of this provider whether it is told, and if not, why." placeholder:"PROVIDER"`
+	Provider *string `help:"Only this provider." placeholder:"ID"`
+	Sweep    int64   `help:"The sweep that digests are made after. Default: the last closed one." placeholder:"ID"`
+	Out      string  `help:"Folder for the previews. Default: notices/preview-SWEEP in the data folder." type:"path" placeholder:"DIR"`
 }
 
 func (c *notifyCmd) Run(a *app) error {
 	switch {
 	case c.Sweep < 0:
 		return usageError("--sweep must be the number of a sweep, not %d", c.Sweep)
-	case c.Explain != "" && (c.Send || c.Provider != "" || c.Out != ""):
+	case c.Explain != nil && strings.TrimSpace(*c.Explain) == "":
+		return usageError("--explain: which provider? give its ID")
+	case c.Provider != nil && strings.TrimSpace(*c.Provider) == "":
+		return usageError("--provider: which provider? give its ID, or leave the flag out for all")
+	case c.Explain != nil && (c.Send || c.Provider != nil || c.Out != ""):
 		return usageError("--explain sends nothing and writes nothing: it goes with --sweep alone")
 	case c.Send && c.Out != "":
 		return usageError("--out is for previews: it does not go with --send")
+	}
+	if c.Send { // before anything is queued or looked at again
+		if err := a.checkChannel(); err != nil {
+			return err
+		}
 	}
 	s, err := a.openStore()
 	if err != nil {
@@ -45,8 +54,8 @@ func (c *notifyCmd) Run(a *app) error {
 		return err
 	}
 	defer free()
-	if c.Explain != "" {
-		x, err := e.Explain(a.ctx, c.Sweep, c.Explain)
+	if c.Explain != nil {
+		x, err := e.Explain(a.ctx, c.Sweep, *c.Explain)
 		if err != nil {
 			return c.mistaken(err)
 		}
@@ -76,7 +85,10 @@ func (c *notifyCmd) Run(a *app) error {
 
 // notify runs Notify; what is to be sent is looked at again by a worker of this process.
 func (c *notifyCmd) notify(a *app, e *pipeline.Engine) (res pipeline.NotifyResult, err error) {
-	o := pipeline.NotifyOptions{Sweep: c.Sweep, Provider: c.Provider, Send: c.Send, Out: c.Out}
+	o := pipeline.NotifyOptions{Sweep: c.Sweep, Send: c.Send, Out: c.Out}
+	if c.Provider != nil {
+		o.Provider = *c.Provider
+	}
 	if !c.Send {
 		return e.Notify(a.ctx, o)
 	}
@@ -107,7 +119,9 @@ func (c *notifyCmd) mistaken(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNoSweep) && c.Sweep == 0:
 		return &exitError{exitNothing, errors.New("there is nothing to tell: no sweep is closed yet")}
-	case errors.Is(err, store.ErrNoSweep), errors.Is(err, pipeline.ErrNotClosed), errors.Is(err, store.ErrNoProvider):
+	case errors.Is(err, store.ErrNoSweep):
+		return usageError("sweep %d: %w", c.Sweep, err)
+	case errors.Is(err, pipeline.ErrNotClosed), errors.Is(err, store.ErrNoProvider):
 		return &exitError{exitUsage, err}
 	}
 	return err
@@ -121,7 +135,14 @@ func (a *app) notified(res *pipeline.NotifyResult, sent bool) error {
 	case !sent:
 		a.sayln(out, t.dry, res.Sweep, len(res.Providers))
 	case res.Again != 0:
-		a.sayln(out, t.sent, res.Sweep, res.Counts.Sent, res.Again)
+		line := fmt.Sprintf(t.sent.In(a.cfg.Lang), res.Sweep, res.Counts.Sent, res.Again)
+		if n := waiting(&res.Counts); n > 0 {
+			line += fmt.Sprintf(t.wait.In(a.cfg.Lang), n)
+			if !res.Next.IsZero() {
+				line += fmt.Sprintf(t.from.In(a.cfg.Lang), shanghai(res.Next))
+			}
+		}
+		fmt.Fprintln(out, line+t.stop.In(a.cfg.Lang))
 	default:
 		a.sayln(out, t.sentNone, res.Sweep)
 	}
@@ -152,10 +173,7 @@ func (a *app) notified(res *pipeline.NotifyResult, sent bool) error {
 	}
 	if c := res.Counts; c.Undelivered() {
 		fmt.Fprintln(out)
-		a.sayln(out, t.undelivered, c.PutOff+c.Left+c.Changed, c.Failed, c.Unknown)
-		if !res.Next.IsZero() {
-			a.sayln(out, t.next, shanghai(res.Next))
-		}
+		a.sayln(out, t.undelivered, waiting(&c), c.Failed, c.Unknown)
 	}
 	var why []string
 	for _, w := range res.Reasons() {
@@ -170,6 +188,9 @@ func (a *app) notified(res *pipeline.NotifyResult, sent bool) error {
 	}
 	return nil
 }
+
+// waiting counts the notices that a later notify --send is for.
+func waiting(c *notices.Counts) int { return c.PutOff + c.Left + c.Changed }
 
 // sayln writes a text of a format in the reader's language.
 func (a *app) sayln(w io.Writer, t record.Text, args ...any) {
@@ -199,7 +220,10 @@ func (a *app) reason(n *store.Notice) string {
 	} else if n.Reason != "" { // words of the other side
 		out = append(out, oneLine(n.Reason))
 	}
-	if todo, ok := notifyTexts().todo[n.State]; ok {
+	t := notifyTexts()
+	if n.State == store.NoticeQueued && n.NextTry != nil && n.NextTry.After(a.now()) { // no run before then sends it
+		out = append(out, fmt.Sprintf(t.later.In(a.cfg.Lang), shanghai(*n.NextTry)))
+	} else if todo, ok := t.todo[n.State]; ok {
 		out = append(out, strings.ReplaceAll(todo.In(a.cfg.Lang), "REF", n.Reference))
 	}
 	return strings.Join(out, "; ")
@@ -265,28 +289,34 @@ func brief(s string) string {
 
 // notifyWords are what the commands of notices say.
 type notifyWords struct {
-	dry, sent, sentNone, undelivered, next, others, explain record.Text
-	todo                                                    map[string]record.Text // by state of a notice; REF is its reference
+	dry, sentNone, undelivered, others, explain record.Text
+
+	sent, wait, from, stop record.Text            // one sentence, of its parts
+	todo                   map[string]record.Text // by state of a notice; REF is its reference
+	later                  record.Text            // to do about a queued one that is not due yet
 }
 
 func notifyTexts() notifyWords {
 	return notifyWords{
 		dry: record.Text{
-			ZH: "检查 %d：将通知 %d 家服务商。以下为预览，未发送，页面未重新检查；加 --send 将先复查再发送。",
+			ZH: "第 %d 次巡检：将通知 %d 家服务商。以下为预览，未发送，页面未重新检查；加 --send 将先复查再发送。",
 			EN: "sweep %d: notices for %d providers. These are previews: nothing was sent and no page was looked at again; --send does both.",
 		},
-		sent:     record.Text{ZH: "检查 %d：已发送 %d 份通知，发送前由检查 %d 复查。", EN: "sweep %d: %d notices sent, after sweep %d had looked again."},
-		sentNone: record.Text{ZH: "检查 %d：没有需要发送的通知。", EN: "sweep %d: no notices to send."},
+		sent:     record.Text{ZH: "第 %d 次巡检：已发送 %d 份通知，发送前由第 %d 次巡检复查", EN: "sweep %d: %d notices sent, after sweep %d had looked again"},
+		wait:     record.Text{ZH: "；%d 份等待再次运行 notify --send", EN: "; %d wait for another notify --send"},
+		from:     record.Text{ZH: "，最早 %s（北京时间）重试", EN: ", to be tried again from %s (Shanghai) on"},
+		stop:     record.Text{ZH: "。", EN: "."},
+		sentNone: record.Text{ZH: "第 %d 次巡检：没有需要发送的通知。", EN: "sweep %d: no notices to send."},
 		undelivered: record.Text{
 			ZH: "未送达：%d 份待重试，%d 份失败，%d 份送达情况不明。",
 			EN: "not delivered: %d put off, %d failed, %d unknown.",
 		},
-		next:   record.Text{ZH: "最早于 %s（北京时间）之后再次运行 notify --send 时重试。", EN: "Those put off are tried again by a notify --send from %s (Shanghai) on."},
-		others: record.Text{ZH: "其他未关闭的记录：", EN: "Other open records:"},
+		others: record.Text{ZH: "其他未消除的记录：", EN: "Other open records:"},
 		explain: record.Text{
-			ZH: "服务商 %s（%s），检查 %d：%d 条记录，%d 份通知",
+			ZH: "服务商 %s（%s），第 %d 次巡检：%d 条记录，%d 份通知",
 			EN: "provider %s (%s), sweep %d: records: %d, notices: %d",
 		},
+		later: record.Text{ZH: "%s（北京时间）起由 notify --send 复查并发送", EN: "a notify --send from %s (Shanghai) on looks again and sends it"},
 		todo: map[string]record.Text{
 			store.NoticeQueued:  {ZH: "由下一次 notify --send 复查并发送", EN: "the next notify --send looks again and sends it"},
 			store.NoticeSending: {ZH: "正在发送；如进程已中断，由下一次 notify --send 处理", EN: "is being sent; where that process died, the next notify --send ends it"},
@@ -294,4 +324,13 @@ func notifyTexts() notifyWords {
 			store.NoticeUnknown: {ZH: "核实后：notices settle REF --sent 或 --not-sent", EN: "find out, then: notices settle REF --sent or --not-sent"},
 		},
 	}
+}
+
+// checkChannel finds out what is wrong with the channel of notices before anything rests
+// on it. It connects to nobody.
+func (a *app) checkChannel() error {
+	if err := (&notices.Outbox{Config: a.cfg.Notices, DataDir: a.cfg.DataDir}).Check(); err != nil {
+		return usageError("channel of notices: %w", err)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,6 +87,9 @@ func (a *app) watch(s *store.Store, listen string) (*watched, error) {
 	up := &watched{}
 	var addr string
 	up.stop, addr, err = a.serveOps(a.ctx, listen, reg, up.ready)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, usageError("%w: give this process an address of its own (--listen HOST:PORT or serve.listen), or none (--listen off)", err)
+	}
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}

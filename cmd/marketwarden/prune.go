@@ -24,8 +24,8 @@ func (c *pruneCmd) Run(a *app) error {
 	if c.Keep < 0 {
 		return usageError("--keep must be a number of days, not %d", c.Keep)
 	}
-	if err := cfg.Validate(); err != nil {
-		return &exitError{exitUsage, err}
+	if err := cfg.Validate(); err != nil { // as it was loaded it was valid
+		return usageError("--keep %d: %w", c.Keep, err)
 	}
 	if cfg.Retention.Days == 0 {
 		return usageError("retention.days is 0, which keeps everything: say how much with --keep")

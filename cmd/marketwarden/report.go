@@ -53,6 +53,11 @@ func (c *reportCmd) Run(a *app) error {
 	case c.Provider != "" && silent(&r):
 		return &exitError{exitNothing, fmt.Errorf("sweep %d holds nothing on provider %q: all it was asked passed, or there is no such provider", r.Run.ID, c.Provider)}
 	}
+	if c.Out != "" {
+		if err := makeFolder(c.Out); err != nil {
+			return usageError("--out: %w", err)
+		}
+	}
 	options := reports.Options{Lang: a.cfg.Lang, Rules: catalogue(book, a.cfg.Params), Provider: c.Provider, Today: a.today()}
 	paths, err := reports.WriteFiles(c.folder(a.cfg.DataDir, r.Run.ID), formats, r, options)
 	if err != nil {
@@ -100,6 +105,19 @@ func (c *reportCmd) folder(dataDir string, sweep int64) string {
 		dir = filepath.Join(dir, "provider-"+url.PathEscape(c.Provider))
 	}
 	return dir
+}
+
+// makeFolder makes a folder that the user named and tries whether files can be written to
+// it, so that it is told apart from what goes wrong while they are.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // reports are made to be handed on; the umask decides
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".marketwarden-report-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // silent reports whether a narrowed report has nothing in it. A clean report must not

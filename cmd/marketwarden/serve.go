@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"marketwarden/internal/config"
@@ -28,6 +29,14 @@ func (c *serveCmd) Run(a *app) error {
 	if c.Once == "" && len(a.cfg.Schedule) == 0 {
 		return usageError("there is nothing to serve: the configuration has no schedule (docs/operations.md)")
 	}
+	if err := c.entry(a); err != nil {
+		return err
+	}
+	if a.cfg.Notices.Send { // better now than at the end of the first night
+		if err := a.checkChannel(); err != nil {
+			return err
+		}
+	}
 	s, err := a.openStore()
 	if err != nil {
 		return err
@@ -42,6 +51,24 @@ func (c *serveCmd) Run(a *app) error {
 		return c.once(a, e)
 	}
 	return a.attend(s, cmp.Or(c.Listen, a.cfg.Serve.Listen, defaultListen), a.nightEngine, true)
+}
+
+// entry looks whether the entry to do once is in the configuration.
+func (c *serveCmd) entry(a *app) error {
+	if c.Once == "" {
+		return nil
+	}
+	var names []string
+	for i := range a.cfg.Schedule {
+		if a.cfg.Schedule[i].Name == c.Once {
+			return nil
+		}
+		names = append(names, a.cfg.Schedule[i].Name)
+	}
+	if len(names) == 0 {
+		return usageError("--once %s: the configuration has no schedule (docs/operations.md)", c.Once)
+	}
+	return usageError("--once %s: %w; it has %s", c.Once, pipeline.ErrNoEntry, strings.Join(names, ", "))
 }
 
 // attend works unattended until the process is told to stop: it answers probes and

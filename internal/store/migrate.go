@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -167,9 +168,15 @@ func readVersions(ctx context.Context, q querier) (versions, error) {
 	}
 	if queue {
 		err = q.QueryRow(ctx, "select coalesce(max(version), 0) from "+riverTable+" where line = $1", riverLine).Scan(&v.queue)
+		if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == undefinedColumn {
+			return v, nil // another process is half through the queue's first migrations
+		}
 	}
 	return v, err
 }
+
+// undefinedColumn is the SQLSTATE of a column that a table does not have.
+const undefinedColumn = "42703"
 
 // withLock runs f while its connection holds the migration lock. It tries again and
 // again rather than waiting in the server: a waiting statement keeps a snapshot, and a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -218,13 +219,13 @@ func DropItems(ctx context.Context, tx pgx.Tx, notice int64, reasons map[int64]s
 // lockNotice locks a notice's row and answers ErrNoticeState unless it is in one of the
 // states. Statements that follow see what others changed before.
 func lockNotice(ctx context.Context, tx pgx.Tx, id int64, states ...string) error {
-	var ok bool
-	err := tx.QueryRow(ctx, `SELECT state = ANY ($2) FROM notices WHERE id = $1 FOR UPDATE`, id, states).Scan(&ok)
+	var state string
+	err := tx.QueryRow(ctx, `SELECT state FROM notices WHERE id = $1 FOR UPDATE`, id).Scan(&state)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return ErrNoNotice
-	case err == nil && !ok:
-		return ErrNoticeState
+	case err == nil && !slices.Contains(states, state):
+		return fmt.Errorf("%w: it is %s", ErrNoticeState, state)
 	}
 	return err
 }

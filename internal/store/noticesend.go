@@ -58,6 +58,8 @@ func (s *Store) BeginDelivery(ctx context.Context) (*Delivery, error) {
 func (d *Delivery) End() {
 	ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
 	defer cancel()
+	// Unlocked first: the server ends a session a moment after its connection.
+	_, _ = d.conn.Exec(ctx, `SELECT pg_advisory_unlock_all()`)
 	_ = d.conn.Close(ctx) // the server ends the session either way
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -218,7 +219,7 @@ func TestRequeueNotice(t *testing.T) {
 	if diff := cmp.Diff(left, old.Items); old.State != store.NoticeDropped || diff != "" {
 		t.Errorf("the old one is %s because of %q (-want +got)\n%s", old.State, old.Reason, diff)
 	}
-	if _, err := s.RequeueNotice(ctx, n.Reference, "ann", "again", noon()); !errors.Is(err, store.ErrNoticeState) {
+	if _, err := s.RequeueNotice(ctx, n.Reference, "ann", "again", noon()); !errors.Is(err, store.ErrNoticeState) || !strings.Contains(err.Error(), "made anew as "+heir.Reference) {
 		t.Errorf("a second time: %v", err)
 	}
 	if err := s.NoticeFailed(ctx, heir.ID, "", "no address", noon()); err != nil {

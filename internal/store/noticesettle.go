@@ -79,20 +79,19 @@ func requeue(ctx context.Context, tx pgx.Tx, id int64, who, why string, now time
 		return Notice{}, err
 	}
 	heir := NewNotice{ProviderID: old.ProviderID, Sweep: old.Sweep, Supersedes: id, Lang: old.Lang, Channel: old.Channel, who: who, why: why}
-	var again bool
 	var generation int
-	var root string
+	var root, again string
 	err = tx.QueryRow(ctx, `WITH RECURSIVE line AS (
 		  SELECT supersedes, key, 1 AS depth FROM notices WHERE id = $1
 		  UNION ALL SELECT n.supersedes, n.key, line.depth + 1 FROM line JOIN notices n ON n.id = line.supersedes)
-		SELECT EXISTS (SELECT FROM notices WHERE supersedes = $1), max(depth), (array_agg(key ORDER BY depth DESC))[1],
+		SELECT coalesce((SELECT reference FROM notices WHERE supersedes = $1), ''), max(depth), (array_agg(key ORDER BY depth DESC))[1],
 		  coalesce((SELECT nullif(contact_email, '') FROM providers WHERE provider_id = $2), $3) FROM line`,
 		id, old.ProviderID, old.Recipient).Scan(&again, &generation, &root, &heir.Recipient)
 	if err != nil {
 		return Notice{}, err
 	}
-	if again {
-		return Notice{}, ErrNoticeState
+	if again != "" {
+		return Notice{}, fmt.Errorf("%w: it is dropped and was made anew as %s", ErrNoticeState, again)
 	}
 	heir.Key = root + "/" + strconv.Itoa(generation+1)
 	rows, err := tx.Query(ctx, `SELECT i.decision, i.fingerprint, '' FROM notice_items i JOIN records r USING (fingerprint)
