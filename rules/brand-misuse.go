@@ -97,7 +97,7 @@ func (l *lookalikes) hosts() {
 		if b.Field == "" || isCode(b.Tag) || !strings.ContainsAny(p.Text[b.Start:b.End], ".") {
 			continue
 		}
-		for _, a := range findAddresses(p.Text[b.Start:b.End]) {
+		for _, a := range l.facts.addressesIn(b) {
 			if a.sure {
 				l.host(a.url, words, func() record.Occurrence { return textOccurrence(p, b, a) })
 			}

@@ -60,44 +60,15 @@ func (c *cloudLinks) look() {
 	}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
-		if b.Field == "" || isCode(b.Tag) || !c.mayHold(p.Text[b.Start:b.End]) {
+		if b.Field == "" || isCode(b.Tag) {
 			continue
 		}
-		for _, a := range findAddresses(p.Text[b.Start:b.End]) {
+		for _, a := range c.facts.addressesIn(b) {
 			if c.other(a.url) {
 				c.add(a.url, func() record.Occurrence { return textOccurrence(p, b, a) })
 			}
 		}
 	}
-}
-
-// mayHold reports whether one of the hosts may be written in the text: a cheap look
-// before addresses are read.
-func (c *cloudLinks) mayHold(text string) bool {
-	if !strings.ContainsAny(text, ".。．｡") && !strings.Contains(text, "点") {
-		return false
-	}
-	for _, h := range c.hosts {
-		h = strings.TrimPrefix(h, "*.")
-		label, _, _ := strings.Cut(h, ".")
-		if i := strings.LastIndexByte(h[:max(strings.LastIndexByte(h, '.'), 0)], '.'); i >= 0 {
-			label = h[i+1 : strings.LastIndexByte(h, '.')]
-		}
-		if label != "" && containsFold(text, label) {
-			return true
-		}
-	}
-	return false
-}
-
-// containsFold reports whether text contains the ASCII word, whatever the case.
-func containsFold(text, word string) bool {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
 }
 
 // other reports whether the address is on another cloud's site.

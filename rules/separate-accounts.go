@@ -58,7 +58,7 @@ func signsOn(f *Facts) bool {
 	}
 	p := f.Page
 	for i := range p.Blocks {
-		if b := &p.Blocks[i]; b.Field != "" && containsAny(p.Text[b.Start:b.End], words...) {
+		if b := &p.Blocks[i]; b.Field != "" && containsAny(p.Text[b.Start:b.End], "免登", "登录进入", "注册", "账号") && containsAny(p.Text[b.Start:b.End], words...) {
 			return true
 		}
 	}

@@ -12,21 +12,21 @@ import (
 // What tells support and its hours. Compiled once; they never change.
 var (
 	// supportAbout: words that make what stands beside or below them after-sales terms.
-	supportAbout = regexp.MustCompile(`(?i)售后|客服|技术支持|服务支持|服务热线|支持热线|服务时间|服务方式|服务承诺|维保|质保|保修|\bsupport\b|after-?sales|customer service|help ?desk|warranty`)
+	supportAbout = gate(`(?i)售后|客服|技术支持|服务支持|服务热线|支持热线|服务时间|服务方式|服务承诺|维保|质保|保修|\bsupport\b|after-?sales|customer service|help ?desk|warranty`, false, "售后", "客服", "技术支持", "服务支持", "热线", "服务时间", "服务方式", "服务承诺", "维保", "质保", "保修", "support", "sales", "customer", "desk", "warranty")
 	// supportWay: ways to get help, each of which says how without a number beside it.
-	supportWay = regexp.MustCompile(`(?i)在线(?:客服|咨询|支持|答疑|服务|解答)|提交工单|工单(?:支持|受理|响应|服务|系统|渠道)|(?:通过|以)[^，。；,;]{0,6}工单|旺旺|(?:钉钉|QQ|微信|服务|支持|售后|交流)群|远程(?:协助|支持|服务|指导)|上门(?:服务|维修|支持)|电话(?:支持|服务)|(?:e-?mail|phone|telephone|online|remote) support|live chat|support tickets?|submit a ticket|hotline`)
+	supportWay = gate(`(?i)在线(?:客服|咨询|支持|答疑|服务|解答)|提交工单|工单(?:支持|受理|响应|服务|系统|渠道)|(?:通过|以)[^，。；,;]{0,6}工单|旺旺|(?:钉钉|QQ|微信|服务|支持|售后|交流)群|远程(?:协助|支持|服务|指导)|上门(?:服务|维修|支持)|电话(?:支持|服务)|(?:e-?mail|phone|telephone|online|remote) support|live chat|support tickets?|submit a ticket|hotline`, false, "在线", "工单", "旺旺", "群", "远程", "上门", "电话", "mail", "phone", "remote", "online", "chat", "ticket", "hotline")
 	// supportWayHere: what is as good in the support field, where everything is about it.
 	supportWayHere = regexp.MustCompile(`(?i)工单|热线|(?:客户|项目|客户成功)经理|站内信|\btickets?\b|\bby (?:e-?mail|phone)\b`)
 	supportVague   = regexp.MustCompile(`(?i)(?:联系|咨询|找)(?:我们|客服|服务商|卖家|商家|本店)|客服|contact us`)
 	// supportHours: when help is to be had. A number of working days is how long an answer
 	// takes.
-	supportHours = regexp.MustCompile(`(?i)(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d\s*(?:[-–—~～－至到]|to|until)+\s*(?:次日|晚上?|下午)?\s*(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d|\d{1,2}\s*[点时](?:半|整)?\s*[-–—~～－至到]+\s*(?:次日|晚上?|下午)?\s*\d{1,2}\s*[点时]|\d{1,2}\s*[-–—~～－至到]\s*\d{1,2}\s*点|7\s*(?:天)?\s*[*×xX✕/·]?\s*24|5\s*(?:天)?\s*[*×xX✕]\s*8|24\s*[*×xX✕/]\s*7|(?:24|二十四)\s*小时(?:在线|客服|服务|值班|热线|支持|响应|售后|受理|待命)|全天候|全年无休|(?:周|星期|礼拜)一\s*[-–—~～－至到]+\s*(?:周|星期|礼拜)?[五六日天]|(?:^|[^个\d一二两三四五六七八九十])\s*工作日|mon(?:day)?s?\s*(?:[-–—~]|to|through)\s*(?:fri|sat|sun)|(?:business|working|office) (?:hours|days)|\d{1,2}(?::\d\d)?\s*a\.?m`)
+	supportHours = gate(`(?i)(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d\s*(?:[-–—~～－至到]|to|until)+\s*(?:次日|晚上?|下午)?\s*(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d|\d{1,2}\s*[点时](?:半|整)?\s*[-–—~～－至到]+\s*(?:次日|晚上?|下午)?\s*\d{1,2}\s*[点时]|\d{1,2}\s*[-–—~～－至到]\s*\d{1,2}\s*点|7\s*(?:天)?\s*[*×xX✕/·]?\s*24|5\s*(?:天)?\s*[*×xX✕]\s*8|24\s*[*×xX✕/]\s*7|(?:24|二十四)\s*小时(?:在线|客服|服务|值班|热线|支持|响应|售后|受理|待命)|全天候|全年无休|(?:周|星期|礼拜)一\s*[-–—~～－至到]+\s*(?:周|星期|礼拜)?[五六日天]|(?:^|[^个\d一二两三四五六七八九十])\s*工作日|mon(?:day)?s?\s*(?:[-–—~]|to|through)\s*(?:fri|sat|sun)|(?:business|working|office) (?:hours|days)|\d{1,2}(?::\d\d)?\s*a\.?m`, true, "二十四", "全天候", "全年无休", "周一", "星期一", "礼拜一", "工作日", "mon", "hours", "days")
 	// shownHours: how a marketplace labels the hours of a provider.
-	shownHours = regexp.MustCompile(`(?i)(?:在线|服务|客服|营业|咨询)时间|(?:service|support|online) hours`)
+	shownHours = gate(`(?i)(?:在线|服务|客服|营业|咨询)时间|(?:service|support|online) hours`, false, "时间", "hours")
 	// supportDenied: the provider says that there is none.
-	supportDenied = regexp.MustCompile(`(?:不提供|不再提供|不包含|不包括|不含|没有|概不|恕不|无)(?:任何|提供|免费|人工|后续|的){0,3}(?:售后|技术支持|客服支持)`)
+	supportDenied = gate(`(?:不提供|不再提供|不包含|不包括|不含|没有|概不|恕不|无)(?:任何|提供|免费|人工|后续|的){0,3}(?:售后|技术支持|客服支持)`, false, "售后", "技术支持", "客服支持")
 	supportSafe   = regexp.MustCompile(`无售后之忧|(?:无|没有)售后(?:烦恼|顾虑|困扰)|(?:以外|之外|期外|到期后|过保|范围外|超出)[^。；]{0,12}(?:不提供|不含|概不|恕不)`)
-	presaleOnly   = regexp.MustCompile(`售前|购买前咨询|下单前咨询|pre-?sales`)
+	presaleOnly   = gate(`售前|购买前咨询|下单前咨询|pre-?sales`, false, "售前", "购买前", "下单前", "sales")
 	bothSales     = regexp.MustCompile(`售前[、/及和与,，]?售后`)
 )
 
