@@ -20,17 +20,27 @@ func needs() map[string]func(*Facts) []*weburl.URL {
 // id, one entry in rulebook.yaml and one file of fixtures.
 func list() []check {
 	return []check{
+		{"brand-misuse", brandMisuse},
+		{"denigration", denigration},
 		{"deliverable-unavailable", deliverableUnavailable},
 		{"deployment-ratio", deploymentRatio},
 		{"exaggerated-claim", exaggeratedClaim},
 		{"external-link", externalLink},
+		{"kind-mismatch", kindMismatch},
+		{"listing-mismatch", listingMismatch},
 		{"listing-unavailable", listingUnavailable},
+		{"missing-agreement", missingAgreement},
+		{"no-aftersales-terms", noAftersalesTerms},
 		{"no-marketplace-backlink", noMarketplaceBacklink},
 		{"no-partnership-statement", noPartnershipStatement},
 		{"no-product-page", noProductPage},
 		{"no-purchase-entry", noPurchaseEntry},
 		{"off-platform-contact", offPlatformContact},
 		{"off-platform-sale", offPlatformSale},
+		{"other-cloud", otherCloud},
+		{"personal-data-form", personalDataForm},
+		{"prohibited-content", prohibitedContent},
+		{"separate-accounts", separateAccounts},
 		{"site-unavailable", siteUnavailable},
 		{"zero-orders", zeroOrders},
 	}

@@ -20,6 +20,11 @@ const (
 	contactQQ     contactKind = "qq"
 	contactGroup  contactKind = "group"     // of QQ or WeChat
 	contactOther  contactKind = "messenger" // Telegram, WhatsApp, Skype, LINE
+	contactBank   contactKind = "bank"      // a bank card that money is sent to
+	// contactIdentity is an identity number. It gets nobody in touch and is no fault by
+	// itself; it is found so that it is masked where words are quoted, and taken for nothing
+	// else.
+	contactIdentity contactKind = "identity"
 )
 
 func (k contactKind) text() record.Text {
@@ -38,6 +43,10 @@ func (k contactKind) text() record.Text {
 		return record.Text{ZH: "群号", EN: "number of a chat group"}
 	case contactOther:
 		return record.Text{ZH: "即时通讯账号", EN: "messenger account"}
+	case contactBank:
+		return record.Text{ZH: "银行卡号", EN: "number of a bank card"}
+	case contactIdentity:
+		return record.Text{ZH: "身份证号", EN: "identity number"}
 	}
 	return record.Same(string(k))
 }
@@ -79,6 +88,10 @@ func (c *contact) masked() string {
 	case contactMail:
 		local, host, _ := strings.Cut(v, "@")
 		return maskMiddle(local, 1, 0) + "@" + host
+	case contactBank:
+		return maskMiddle(v, 4, 4)
+	case contactIdentity:
+		return maskMiddle(v, 3, 1)
 	case contactWeChat, contactQQ, contactGroup, contactOther:
 	}
 	return maskMiddle(v, 2, 2)
@@ -98,12 +111,13 @@ type contactSigns struct {
 	digits bool // as many digits of any script as a telephone number has, with little between them
 	at     bool // the sign of an e-mail address
 	handle bool // a word that stands before an account, and something like one after it
+	loose  bool // digits enough for a mobile number that something stands between
 }
 
 // inspect reads a text once. Most texts hold no signs and cost no more than this.
 func inspect(s string) contactSigns {
 	var out contactSigns
-	run := 0 // digits in a row
+	run, all := 0, 0 // digits in a row, and in all
 	for i := 0; i < len(s); {
 		c := s[i]
 		digit, size := false, 1
@@ -132,6 +146,9 @@ func inspect(s string) contactSigns {
 		}
 		switch {
 		case digit:
+			if all++; all >= looseDigits {
+				out.loose = true
+			}
 			if run++; run >= minNumber {
 				out.digits = true
 			}
@@ -164,7 +181,7 @@ func beginsHandle(s string, i int) bool {
 	next := rest[1] | 0x20
 	switch rest[0] | 0x20 {
 	case 'q':
-		return (next == 'q' || rest[1] >= utf8.RuneSelf) && accountNear(rest[2:])
+		return (next == 'q' || rest[1] >= utf8.RuneSelf || strings.IndexByte(" -._*+:", rest[1]) >= 0 || i > 0 && s[i-1] >= utf8.RuneSelf) && accountNear(rest[1:])
 	case 'v':
 		return (next == 'x' || rest[1] >= utf8.RuneSelf || rest[1] == ':' || i > 0 && (s[i-1] == '+' || s[i-1] >= utf8.RuneSelf)) && accountNear(rest[2:])
 	case 'w':
@@ -186,18 +203,27 @@ func hasFold(s, prefix string) bool {
 func beginsHanHandle(s string, i int) bool {
 	rest := s[i+3:]
 	switch s[i : i+3] {
-	case "维", "威":
+	case "维":
 		if !strings.HasPrefix(rest, "信") {
 			return false
 		}
-	case "微":
-		if !strings.HasPrefix(rest, "信") && !strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, "❤") {
+	case "扣", "抠", "蔻", "球", "秋":
+		if !strings.HasPrefix(rest, s[i:i+3]) {
 			return false
 		}
-	case "扣":
-		if !strings.HasPrefix(rest, "扣") {
+	case "徽":
+		if !strings.HasPrefix(rest, "信") {
 			return false
 		}
+	case "卫":
+		if !strings.HasPrefix(rest, "星") {
+			return false
+		}
+	case "信":
+		heart := strings.TrimSuffix(s[:i], "\uFE0F")
+		return strings.HasSuffix(heart, "❤") && accountNear(rest)
+	case "泡":
+		return strings.HasSuffix(s[:i], "绿泡") && accountNear(rest)
 	}
 	return accountNear(rest)
 }
@@ -205,9 +231,18 @@ func beginsHanHandle(s string, i int) bool {
 // accountNear reports whether the next words hold as many letters and digits in a row as
 // an account has, or some that are not ASCII.
 func accountNear(s string) bool {
-	n := 0
+	n, han := 0, 0
 	for i := range min(len(s), handleAfter) {
+		if 0xE3 <= s[i] && s[i] <= 0xE9 && i+3 <= len(s) {
+			if d := hanDigit(s[i : i+3]); d == 0 || d == hanHandle {
+				han = 0
+			} else if han++; han == minHandle {
+				return true
+			}
+		}
 		switch {
+		case s[i] == ' ' && i > 0 && i+1 < len(s) && isDigit(s[i-1]) && isDigit(s[i+1]): // groups of a number
+			continue
 		case isLabelByte(s[i]):
 			if n++; n == minHandle {
 				return true
@@ -226,6 +261,10 @@ func wideLetter(s string) bool {
 	return len(s) > 2 && s[0] == 0xEF && (s[1] == 0xBC && 0xA1 <= s[2] && s[2] <= 0xBA || s[1] == 0xBD && 0x81 <= s[2] && s[2] <= 0x9A)
 }
 
+// looseDigits is how many digits are left of a mobile number where letters stand for the
+// others.
+const looseDigits = 7
+
 // minNumber is how many digits the shortest telephone number has, with its area code.
 const minNumber = 10
 
@@ -237,7 +276,7 @@ func wideDigit(s string) bool {
 	switch s[0] {
 	case 0xE2: // superscripts, circled and negative circled numbers
 		return s[1] == 0x81 && (s[2] == 0xB0 || 0xB4 <= s[2] && s[2] <= 0xB9) || s[1] == 0x82 && 0x80 <= s[2] && s[2] <= 0x89 ||
-			s[1] == 0x91 && 0xA0 <= s[2] && s[2] <= 0xA8 || s[1] == 0x93 && s[2] >= 0xAA ||
+			s[1] == 0x91 && (0xA0 <= s[2] && s[2] <= 0xA8 || 0xB4 <= s[2] && s[2] <= 0xBC) || s[1] == 0x93 && s[2] >= 0xAA ||
 			s[1] == 0x9D && s[2] >= 0xB6 || s[1] == 0x9E && s[2] <= 0x93
 	case 0xE3: // 〇
 		return s[1] == 0x80 && s[2] == 0x87
@@ -256,7 +295,7 @@ const hanHandle = 'h'
 // names of messengers begin with, 0 for others.
 func hanDigit(s string) byte {
 	switch s {
-	case "微", "薇", "威", "维", "扣", "鹅", "群":
+	case "微", "薇", "威", "维", "徽", "扣", "抠", "蔻", "球", "秋", "卫", "泡", "信", "鹅", "群":
 		return hanHandle
 	case "零", "〇", "○":
 		return '0'

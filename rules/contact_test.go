@@ -39,6 +39,53 @@ func TestFindContacts(t *testing.T) {
 		{text: "1234509878", before: "扣扣", want: []found{{contactQQ, "1234509878", "1234509878", true, false}}},
 		{text: "1234509878", before: "订单号"},
 		{text: "13800138000", before: "联系电话", want: []found{{contactMobile, "13800138000", "13800138000", true, false}}},
+		// Digits in other coats.
+		{text: "电话1️⃣3️⃣5️⃣1️⃣2️⃣3️⃣4️⃣9️⃣8️⃣7️⃣6️⃣", want: []found{{contactMobile, "13512349876", "1️⃣3️⃣5️⃣1️⃣2️⃣3️⃣4️⃣9️⃣8️⃣7️⃣6", true, false}}},
+		{text: "手机⑴⑶⑸⑴⑵⑶⑷⑼⑻⑺⑹", want: []found{{contactMobile, "13512349876", "⑴⑶⑸⑴⑵⑶⑷⑼⑻⑺⑹", true, false}}},
+		{text: "手机 l35l2349876", want: []found{{contactMobile, "13512349876", "l35l2349876", true, false}}},
+		{text: "手机I35O2349O76，找王工", want: []found{{contactMobile, "13502349076", "I35O2349O76", true, false}}},
+		{text: "微信同号 135🌟1234🌟9876", want: []found{{contactMobile, "13512349876", "135🌟1234🌟9876", true, false}}},
+		{text: "电话：135杠1234杠9876", want: []found{{contactMobile, "13512349876", "135杠1234杠9876", true, false}}},
+		{text: "手机 135、1234、9876", want: []found{{contactMobile, "13512349876", "135、1234、9876", true, false}}},
+		{text: "手机135——1234——9876", want: []found{{contactMobile, "13512349876", "135——1234——9876", true, false}}},
+		{text: "支持手机 135，1234，98765 条记录"},
+		{text: "手机型号 Mate135 共1234台，9876人"},
+		{text: "拨打1小时内35个1234分9876秒"},
+		{text: "编号135杠1234杠9876"},
+		// Accounts in other coats.
+		{text: "Q Q：1234509878", want: []found{{contactQQ, "1234509878", "Q Q：1234509878", true, false}}},
+		{text: "加Q1234509878", want: []found{{contactQQ, "1234509878", "加Q1234509878", true, false}}},
+		{text: "QQ:壹贰叁肆伍陆柒捌", want: []found{{contactQQ, "12345678", "QQ:壹贰叁肆伍陆柒捌", true, false}}},
+		{text: "抠抠 1234 5098", want: []found{{contactQQ, "12345098", "抠抠 1234 5098", true, false}}},
+		{text: "加微：soft_kefu", want: []found{{contactWeChat, "soft_kefu", "加微：soft_kefu", true, false}}},
+		{text: "微 信 ：soft_kefu", want: []found{{contactWeChat, "soft_kefu", "微 信 ：soft_kefu", true, false}}},
+		{text: "徽信soft_kefu，薇♥soft_guwen", want: []found{
+			{contactWeChat, "soft_kefu", "徽信soft_kefu", true, false},
+			{contactWeChat, "soft_guwen", "薇♥soft_guwen", true, false},
+		}},
+		{text: "绿泡泡 softkefu01", want: []found{{contactWeChat, "softkefu01", "绿泡泡 softkefu01", true, false}}},
+		{text: "加卫星 softkefu01", want: []found{{contactWeChat, "softkefu01", "加卫星 softkefu01", true, false}}},
+		{text: "全球20000家客户，秋季12345场，微服务springcloud，卫星：landsat8"},
+		{text: "QQ 2024 版本，q1:20000元，FAQ：100001"},
+		// Long numbers.
+		{text: "收款账号：6222021234567890128", want: []found{{contactBank, "6222021234567890128", "6222021234567890128", true, false}}},
+		{text: "银行卡号 6222 0212 3456 7890 128", want: []found{{contactBank, "6222021234567890128", "6222 0212 3456 7890 128", true, false}}},
+		{text: "４１１１ １１１１ １１１１ １１１１", before: "对公账户", want: []found{{contactBank, "4111111111111111", "４１１１ １１１１ １１１１ １１１１", true, false}}},
+		{text: "身份证 11010519491231002X", want: []found{{contactIdentity, "11010519491231002x", "11010519491231002X", false, false}}},
+		{text: "110105 19491231 002x", want: []found{{contactIdentity, "11010519491231002x", "110105 19491231 002x", false, false}}},
+		{text: "开户行：某某银行城南支行，账号571900000010101", want: []found{{contactBank, "571900000010101", "571900000010101", true, false}}},
+		{text: "客户账号571900000010101，银行卡号：6222021234567890127"},
+		{text: "威-信：soft_7788", want: []found{{contactWeChat, "soft_7788", "威-信：soft_7788", true, false}}},
+		{text: "加V咨询：saas_sales_01", want: []found{{contactWeChat, "saas_sales_01", "加V咨询：saas_sales_01", true, false}}},
+		{text: "微信softkefu8866咨询", want: []found{{contactWeChat, "softkefu8866", "微信softkefu8866", true, false}}},
+		{text: "❤信号 bbk20240", want: []found{{contactWeChat, "bbk20240", "❤信号 bbk20240", true, false}}},
+		{text: "需要发票的，加①③⑨⓪⓪⓪⓪①②③④联系", want: []found{{contactMobile, "13900001234", "①③⑨⓪⓪⓪⓪①②③④", true, false}}},
+		{text: "订单流水 6222021234567890128"},
+		{text: "开户行打款后的订单编号6222021234567890128"},
+		{text: "物联网卡号 6222021234567890128"},
+		{text: "6222021234567890128"},
+		{text: "证书编号110105194912310021，版本20240101.6222021234567890128"},
+		{text: "金额 4111111111111111.00 元，余额4111 1111 1111 1111"},
 		// Samples.
 		{text: "13800138000", want: []found{{contactMobile, "13800138000", "13800138000", false, true}}},
 		{text: `{"phone":"13512349876"}`, want: []found{{contactMobile, "13512349876", "13512349876", true, true}}},
@@ -90,6 +137,8 @@ func TestContactMasked(t *testing.T) {
 		{contactWeChat, "kefu888", "ke****88"},
 		{contactQQ, "12345", "12****45"},
 		{contactQQ, "123", "1****"},
+		{contactBank, "6222021234567890128", "6222****0128"},
+		{contactIdentity, "11010519491231002x", "110****x"},
 	} {
 		c := contact{kind: tt.kind, value: tt.value}
 		if got := c.masked(); got != tt.want {
@@ -101,6 +150,7 @@ func TestContactMasked(t *testing.T) {
 func FuzzFindContacts(f *testing.F) {
 	f.Add("电话 1 3 5 1 2 3 4 9 8 7 6，sales＠softvendor．com")
 	f.Add("０１０-８２３４５６７８ ①③⑤一二三 @@a@b.c")
+	f.Add("收款账号６２２２ 0212 3456 7890 128，11010519491231002X，微信同号135🌟1234杠9876 QQ壹贰叁肆伍")
 	f.Add("+86 0086 86 86 86 0")
 	f.Fuzz(func(t *testing.T, s string) {
 		last := 0

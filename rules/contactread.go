@@ -32,6 +32,9 @@ func findContacts(s, before string, code bool) []contact {
 	if signs.digits {
 		r.numbers()
 	}
+	if signs.loose {
+		r.loose()
+	}
 	if signs.at {
 		r.mails()
 	}
@@ -53,7 +56,7 @@ func (r *contactReader) numbers() {
 			continue
 		}
 		run := readRun(t, i)
-		if run.n >= minNumber {
+		if run.n >= minNumber && !r.long(&run) {
 			run.numbers(r.number)
 		}
 		i = run.end
@@ -143,6 +146,13 @@ const cueReach = 42 // bytes: some fourteen Han characters
 // the same sentence, else in the text before.
 func (r *contactReader) cueBefore(i int) cue {
 	words := lastSentence(r.folded.Text[max(0, i-cueReach):i])
+	if trimmed := strings.TrimRight(words, " :"); trimmed != "" {
+		for _, verb := range []string{"加", "➕", "找", "拨", "拨打", "致电", "加我"} { // right before it
+			if strings.HasSuffix(trimmed, verb) {
+				return cueContact
+			}
+		}
+	}
 	if c := nearestCue(words); c != cueNone {
 		return c
 	}

@@ -287,8 +287,7 @@ func dataWay(attr string) how {
 
 // block judges the addresses written in a run of text.
 func (o *outward) block(b *page.Block) {
-	text := o.facts.Page.Text[b.Start:b.End]
-	for _, a := range findAddresses(text) {
+	for _, a := range o.facts.addressesIn(b) {
 		where, target := o.whereTo(a.url)
 		if where == inside {
 			continue

@@ -10,8 +10,8 @@ import (
 //
 // It looks at the provider's words only (Field is set).
 //
-//   - Contact details (telephone, WeChat, QQ, group, e-mail, messenger; disguised ones
-//     too, and links to them) in one sentence with such an intent, or beside it (the cell
+//   - Contact details (telephone, WeChat, QQ, group, e-mail, messenger, the number of a bank
+//     card; disguised ones too, and links to them) in one sentence with such an intent, or beside it (the cell
 //     or the line before, a sentence that asks to get in touch), are a violation. So are
 //     phrases that need no details: "绕过云市场", "加微信享折扣", "请勿在平台下单".
 //   - Contact details alone are suspected. Those of after-sales service are, too, in a
@@ -22,7 +22,7 @@ import (
 //     lead away.
 //   - What buyers need after they bought ("购买后联系客服开通") is no intent. Samples in
 //     code and documentation, placeholders, numbers that the words before make something
-//     else (orders, ICP), the platform's own numbers and what a product does with contact
+//     else (orders, ICP), identity numbers, the platform's own numbers and what a product does with contact
 //     details (微信支付, 企业微信自动回复) are nothing.
 //
 // The concept of steering is what draws buyers away, whatever it says and how often; of

@@ -84,7 +84,7 @@ func (a *approaches) weightiest(h *phrase) *phrase {
 
 // contact keeps one contact detail of block i, with what the words around it want.
 func (a *approaches) contact(i int, c contact) {
-	if slices.Contains(a.allowed, c.value) {
+	if slices.Contains(a.allowed, c.value) || c.kind == contactIdentity {
 		return
 	}
 	if a.seen++; a.seen > maxContacts {

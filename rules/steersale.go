@@ -34,7 +34,7 @@ func (e *saleEntries) texts() {
 }
 
 func (e *saleEntries) block(b *page.Block) {
-	for _, a := range findAddresses(e.facts.Page.Text[b.Start:b.End]) {
+	for _, a := range e.facts.addressesIn(b) {
 		start, end := b.Start+a.start, b.Start+a.end
 		where, target := e.out.whereTo(a.url)
 		if where == inside || !a.sure || e.onLink(start) {

@@ -18,6 +18,9 @@ var claimTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipp
 // termFiles are the term files that rules read, by name.
 func termFiles() map[string]func() (*terms.Set, error) {
 	return map[string]func() (*terms.Set, error){
+		"separate-accounts": accountTerms,
+		"personal-data":     personalDataTerms,
+		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,
 		"claims": claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
 	}
 }

@@ -153,6 +153,7 @@ type Facts struct {
 		ListedAt       string `yaml:"listed_at"`
 		Delivery       string `yaml:"delivery"`
 		DeliverableURL string `yaml:"deliverable_url"`
+		Price          string `yaml:"price"`
 	} `yaml:"listing"`
 
 	Provider Provider `yaml:"provider"`

@@ -140,7 +140,7 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 	f.Listing = market.Listing{
 		ID: in.Listing.ID, ProviderID: "P1", Title: in.Listing.Title, DetailURL: in.Listing.DetailURL,
 		ProductPageURL: in.Listing.ProductPageURL, Status: in.Listing.Status, ListedAt: times.read(in.Listing.ListedAt),
-		Delivery: in.Listing.Delivery, DeliverableURL: in.Listing.DeliverableURL,
+		Delivery: in.Listing.Delivery, DeliverableURL: in.Listing.DeliverableURL, Price: in.Listing.Price,
 	}
 	if f.Listing.Status == "" {
 		f.Listing.Status = market.StatusOnSale

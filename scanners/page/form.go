@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -12,6 +13,7 @@ const (
 	maxControls = 5000
 	maxLabel    = 200  // bytes of a label
 	maxFormText = 2000 // bytes of what a form says of itself
+	maxTargets  = 20   // buttons of a form that send it elsewhere
 )
 
 // formState gathers forms until the text is complete.
@@ -228,7 +230,7 @@ func (w *walker) finishForms() {
 			forms[id] = int32(i)
 		}
 	}
-	stray := Form{}
+	var stray []Form // one a field: the platform's search box and the provider's controls are two things
 	for i := range s.controls {
 		k := &s.controls[i]
 		text := ""
@@ -250,13 +252,13 @@ func (w *walker) finishForms() {
 		if k.form >= 0 {
 			p.Forms[k.form].Inputs = append(p.Forms[k.form].Inputs, k.input)
 		} else {
-			if len(stray.Inputs) == 0 {
-				stray.Field = k.field
+			j := slices.IndexFunc(stray, func(f Form) bool { return f.Field == k.field })
+			if j < 0 {
+				j = len(stray)
+				stray = append(stray, Form{Field: k.field})
 			}
-			stray.Inputs = append(stray.Inputs, k.input)
+			stray[j].Inputs = append(stray[j].Inputs, k.input)
 		}
 	}
-	if len(stray.Inputs) > 0 {
-		p.Forms = append(p.Forms, stray)
-	}
+	p.Forms = append(p.Forms, stray...)
 }

@@ -276,7 +276,11 @@ func (w *walker) moreAttrs(n *html.Node, c *ctx) {
 				w.code(javaScriptOf(val), LinkHandler, key, true, c)
 				continue
 			}
-			w.pointAt(LinkFormAction, key, val, true, c)
+			l := w.pointAt(LinkFormAction, key, val, true, c)
+			if l != nil && l.URL != nil && c.form >= 0 && len(w.page.Forms[c.form].Targets) < maxTargets {
+				f := &w.page.Forms[c.form]
+				f.Targets = append(f.Targets, l.URL)
+			}
 		default:
 			w.otherAttr(n, key, val, c)
 		}

@@ -107,14 +107,18 @@ type Link struct {
 	Rel    string
 }
 
-// Form is a form by what it asks for and where it sends it.
+// Form is a form by what it asks for and where it sends it. Controls outside any form
+// are gathered in forms without Node and Action, one for each Field, after the others.
 type Form struct {
 	Node   Node        // see Page.Selector
-	Action *weburl.URL // nil when unresolvable
-	Method string
-	Inputs []Input
-	Field  string
-	Text   string // legend, heading and button words
+	Action *weburl.URL // nil when unresolvable; the page's own address where the form says none
+	// Targets are where buttons of the form send it instead (formaction), as far as they
+	// resolve.
+	Targets []*weburl.URL
+	Method  string
+	Inputs  []Input
+	Field   string
+	Text    string // legend, heading and button words
 }
 
 // Input is one control of a form (or a stray control outside any form).

@@ -179,6 +179,9 @@ func (w *walker) wholeBodyIsDetail() {
 	for i := range p.Links {
 		fill(&p.Links[i].Field, p.Links[i].Node)
 	}
+	for i := range w.form.controls { // those outside any form become forms later
+		fill(&w.form.controls[i].field, w.form.controls[i].input.Node)
+	}
 	for i := range p.Forms {
 		fill(&p.Forms[i].Field, p.Forms[i].Node)
 	}

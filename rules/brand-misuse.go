@@ -1,0 +1,185 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
+	"marketwarden/rules/terms"
+)
+
+// brandMisuse is clause 18(2), 18(3): a provider does not sell or publicise under the
+// names of the platform's company without authorisation.
+//
+// It reads the provider's words and links only (Field is set). The names are those of the
+// market profile and of the parameters.
+//
+//   - Who says to be the company is in violation.
+//   - Suspected: a rank or authority with the company ("官方", "授权", "战略", "金牌"), or
+//     belonging to it, since the authorisation may exist: none is asked of providers that
+//     the parameter authorised lists.
+//   - Suspected, authorised or not: names that look like the company's (parameter
+//     lookalikes), and hosts that have one of its names in them and are not its own.
+//   - To be a partner, and to run on the platform, is said plainly and passes.
+//
+// The concept is what is said of which name; of a host the host.
+func brandMisuse(f *Facts) record.Result {
+	if r := unjudgeable(f); r != nil {
+		return unchecked(*r)
+	}
+	part := pagePart(f, f.Listing.DetailURL)
+	w := wordings{page: f.Page, expected: record.Text{
+		ZH: "未经授权不以平台公司的名义销售或宣传",
+		EN: "nothing sold or publicised under the platform company's names without authorisation",
+	}}
+	brands := slices.Concat(platformNames(f), f.Params.List("brand-misuse", "brands"))
+	_, complete := w.named(f, mustTerms(brandTerms()), newNames(brands, nil), anyBrand)
+	if slices.Contains(f.Params.List("brand-misuse", "authorised"), f.Provider.ID) {
+		w.found = slices.DeleteFunc(w.found, func(x wording) bool { return x.outcome == record.Suspected })
+	}
+	alike := lookalikes{facts: f, words: &w, own: brands}
+	alike.names()
+	alike.hosts()
+	findings, all := w.findings(part)
+	findings = append(findings, alike.findings(part)...)
+	return answer(f, part, findings[:min(len(findings), maxTargets)], complete && all && len(findings) <= maxTargets)
+}
+
+// lookalikes gathers names and hosts that look like the company's.
+type lookalikes struct {
+	facts *Facts
+	words *wordings
+	own   []string
+	order []string
+	hits  map[string]*record.Finding
+}
+
+// names looks for look-alike names in the provider's words.
+func (l *lookalikes) names() {
+	p := l.facts.Page
+	n := newNames(l.facts.Params.List("brand-misuse", "lookalikes"), l.own)
+	if len(n.list) == 0 {
+		return
+	}
+	term := &terms.Term{
+		Title: record.Text{ZH: "使用与平台公司名称相近的名称", EN: "a name that looks like the platform company's"},
+		Ask:   lookalikeAsk(),
+	}
+	for _, m := range n.find(l.facts.pageWords().Plain()) {
+		if b := providerBlock(p, m.start, m.end); b != nil {
+			l.words.found = append(l.words.found, wording{
+				key: "lookalike:" + m.name, term: term, outcome: record.Suspected,
+				start: m.start, end: m.end, from: b.Start, to: b.End, block: b,
+			})
+		}
+	}
+}
+
+func lookalikeAsk() record.Text {
+	return record.Text{ZH: "请人工核实是否会被误认为平台公司", EN: "a person must see whether it may be taken for the platform's company"}
+}
+
+// hosts looks for look-alike hosts in the provider's links and texts.
+func (l *lookalikes) hosts() {
+	p := l.facts.Page
+	words := l.facts.Params.List("brand-misuse", "domain_words")
+	if len(words) == 0 {
+		return
+	}
+	for i := range p.Links {
+		if k := &p.Links[i]; k.Field != "" && k.URL != nil && isEntry(k) {
+			l.host(k.URL, words, func() record.Occurrence { return linkOccurrence(p, k) })
+		}
+	}
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		if b.Field == "" || isCode(b.Tag) || !strings.ContainsAny(p.Text[b.Start:b.End], ".") {
+			continue
+		}
+		for _, a := range l.facts.addressesIn(b) {
+			if a.sure {
+				l.host(a.url, words, func() record.Occurrence { return textOccurrence(p, b, a) })
+			}
+		}
+	}
+}
+
+func (l *lookalikes) host(u *weburl.URL, words []string, place func() record.Occurrence) {
+	host := u.Host()
+	if l.facts.Profile.IsOwn(u) || l.facts.Profile.IsUserContent(u) || !looksLike(host, words) {
+		return
+	}
+	fi := l.hits[host]
+	if fi == nil {
+		fi = &record.Finding{
+			Outcome: record.Suspected, Discriminator: "host:" + host, Expected: l.words.expected, Found: record.Same(host),
+			Reason: record.Text{ZH: "域名与平台公司的名称相近", EN: "a domain that looks like the platform company's"}, Ask: lookalikeAsk(),
+		}
+		if l.hits == nil {
+			l.hits = map[string]*record.Finding{}
+		}
+		l.hits[host] = fi
+		l.order = append(l.order, host)
+	}
+	fi.Count++
+	if len(fi.Occurrences) < record.MaxOccurrences {
+		fi.Occurrences = append(fi.Occurrences, place())
+	}
+}
+
+// looksLike reports whether a label of the host has one of the words as a part between
+// hyphens or at either end, also with digits that look like letters, or is one but for a
+// letter. A host whose registrable label is the word itself is the company's in another
+// country, or nobody's to judge by a name: it does not look alike, it is.
+func looksLike(host string, words []string) bool {
+	registrable := weburl.RegistrableDomain(host)
+	name, _, _ := strings.Cut(registrable, ".")
+	if slices.Contains(words, name) {
+		return false
+	}
+	for _, w := range words {
+		if len(w) < minDomainWord {
+			continue
+		}
+		for label := range strings.SplitSeq(host, ".") {
+			plain := lettersFor(label)
+			switch {
+			case plain == w, strings.HasPrefix(plain, w), strings.HasSuffix(plain, w), strings.Contains("-"+plain+"-", "-"+w+"-"):
+				return true
+			case len(label) == len(w) && w[0] == label[0] && oneApart(label, w):
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// minDomainWord is the shortest word that is looked for in hosts: shorter ones are parts
+// of too many names.
+const minDomainWord = 5
+
+// lettersFor replaces digits by the letters that they are taken for.
+func lettersFor(label string) string {
+	return strings.NewReplacer("0", "o", "1", "l", "5", "s", "rn", "m", "vv", "w").Replace(label)
+}
+
+// oneApart reports whether two words of one length differ in exactly one byte.
+func oneApart(a, b string) bool {
+	n := 0
+	for i := range len(a) {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return n == 1
+}
+
+func (l *lookalikes) findings(part string) (out []record.Finding) {
+	for _, host := range l.order {
+		fi := *l.hits[host]
+		fi.Part = part
+		out = append(out, fi)
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package rules
+
+import (
+	"slices"
+
+	"marketwarden/internal/record"
+	"marketwarden/scanners/page"
+)
+
+// denigration is clause 16 lead: providers compete fairly and do not run down
+// competitors.
+//
+// It reads the provider's words only (Field is set). Competitors are the names in the
+// parameters (the clouds of rule other-cloud, which are not the platform's own, among
+// them) and words such as "同行" and "友商". What running down is says
+// terms/denigration.yaml; a comparison in figures is none. Whether it is true is not
+// known here, so the answer is always suspected.
+//
+// The concept is what is done to whom: a competitor by name, or competitors at large.
+func denigration(f *Facts) record.Result {
+	if r := unjudgeable(f); r != nil {
+		return unchecked(*r)
+	}
+	part := pagePart(f, f.Listing.DetailURL)
+	w := wordings{page: f.Page, expected: record.Text{
+		ZH: "只介绍自己的产品，不贬低竞争对手",
+		EN: "a page that presents its own product and runs down no competitor",
+	}}
+	set := mustTerms(rivalTerms())
+	rivals := slices.Concat(f.Params.List("denigration", "competitors"), f.Params.List("other-cloud", "clouds"))
+	named, complete := w.named(f, set, newNames(rivals, platformNames(f)), anyRival)
+	rest := w.plain(f, set, func(b *page.Block) bool { return named[b] })
+	findings, all := w.findings(part)
+	return answer(f, part, findings, complete && rest && all)
+}
+
+// platformNames are the names of the platform and its company.
+func platformNames(f *Facts) []string { return slices.Concat(f.Profile.NamesZH, f.Profile.NamesEN) }

@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+)
+
+// gated is an expression that is asked only where a text holds one of the words, or kinds
+// of characters, that each of its matches has: most paragraphs hold none, and looking for
+// words costs a small part of what the expression does.
+type gated struct {
+	re *regexp.Regexp
+	// words are those of which every match has one; ASCII letters in small ones.
+	words []string
+	digit bool // … or an ASCII digit
+}
+
+func gate(expression string, digit bool, words ...string) gated {
+	return gated{re: regexp.MustCompile(expression), words: words, digit: digit}
+}
+
+// MatchString is that of the expression.
+func (g gated) MatchString(s string) bool { return g.may(s) && g.re.MatchString(s) }
+
+// FindStringIndex is that of the expression.
+func (g gated) FindStringIndex(s string) []int {
+	if !g.may(s) {
+		return nil
+	}
+	return g.re.FindStringIndex(s)
+}
+
+func (g gated) may(s string) bool {
+	if g.digit && strings.ContainsAny(s, "0123456789") {
+		return true
+	}
+	for _, w := range g.words {
+		if w[0] < 0x80 {
+			if holdsLetters(s, w) {
+				return true
+			}
+		} else if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsLetters reports whether s holds word, which is in small ASCII letters, in whatever
+// case.
+func holdsLetters(s, word string) bool {
+	for len(s) >= len(word) {
+		i := strings.IndexByte(s, word[0])
+		if up := strings.IndexByte(s, word[0]&^0x20); i < 0 || up >= 0 && up < i {
+			i = up
+		}
+		if i < 0 || i+len(word) > len(s) {
+			return false
+		}
+		if strings.EqualFold(s[i:i+len(word)], word) {
+			return true
+		}
+		s = s[i+1:]
+	}
+	return false
+}

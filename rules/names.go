@@ -1,0 +1,180 @@
+package rules
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// names are names that parameters and the market profile list (clouds, brands), made
+// ready to be found in text, whatever the case of letters and with separators put into
+// them ("腾 讯 云"). It is immutable.
+type names struct {
+	list []string // in small letters, longest first
+	// lead has a bit for each two bytes that a name begins with: most places of a text are
+	// decided by it.
+	lead [1 << 10]uint64
+}
+
+// mention is one place of a name, in bytes of the text.
+type mention struct {
+	name       string // as listed, in small letters
+	start, end int
+}
+
+// newNames makes the names ready, but for those that contain one of except or are
+// contained in one: the platform's own.
+func newNames(list, except []string) *names {
+	n := &names{}
+	for _, w := range list {
+		w = strings.ToLower(strings.TrimSpace(w))
+		if len(w) < 2 || slices.Contains(n.list, w) || slices.ContainsFunc(except, func(e string) bool { return strings.EqualFold(e, w) }) {
+			continue
+		}
+		n.list = append(n.list, w)
+		i := leadOf(w)
+		n.lead[i>>6] |= 1 << (i & 63)
+	}
+	slices.SortStableFunc(n.list, func(a, b string) int { return len(b) - len(a) })
+	return n
+}
+
+// leadOf is the first two bytes of s as a number.
+func leadOf[T string | []byte](s T) uint16 { return uint16(s[0])<<8 | uint16(s[1]) }
+
+// find is where the names stand in plain (terms.Text.Plain), in order, the longest where
+// several begin at one place.
+func (n *names) find(plain []byte) (out []mention) {
+	for i := 0; i+1 < len(plain); i++ {
+		if l := leadOf(plain[i:]); n.lead[l>>6]&(1<<(l&63)) == 0 {
+			continue
+		}
+		for _, name := range n.list {
+			if leadOf(name) != leadOf(plain[i:]) {
+				continue
+			}
+			if end := nameEnd(plain, i, name); end > 0 {
+				out = append(out, mention{name, i, end})
+				i = end - 1
+				break
+			}
+		}
+	}
+	return out
+}
+
+// nameEnd is where the name that begins at start ends, 0 when it does not stand there.
+func nameEnd(plain []byte, start int, name string) int {
+	if latin(plain[start]) && start > 0 && latin(plain[start-1]) {
+		return 0
+	}
+	at := start
+	last := rune(0)
+	for _, want := range name {
+		if last != 0 {
+			at = skipInName(plain, at, last, want)
+		}
+		if want == ' ' {
+			last = want
+			continue
+		}
+		r, size := utf8.DecodeRune(plain[at:])
+		if r != want {
+			return 0
+		}
+		at, last = at+size, want
+	}
+	if at < len(plain) && latin(plain[at-1]) && latin(plain[at]) {
+		return 0
+	}
+	return at
+}
+
+// maxInName bounds the separators between two characters of a name.
+const maxInName = 3
+
+// skipInName goes over what may be put between two characters of a name: what does not
+// show, a space of the name, and between ideographs separators.
+func skipInName(plain []byte, at int, last, want rune) int {
+	for range maxInName {
+		r, size := utf8.DecodeRune(plain[at:])
+		switch {
+		case size == 0 || r == want:
+			return at
+		case r == '\u00AD' || r == '\u2060' || r == '\uFEFF' || '\u200B' <= r && r <= '\u200F':
+		case r == ' ' && (last == ' ' || want == ' '):
+		case last >= utf8.RuneSelf && want >= utf8.RuneSelf && bytes.ContainsRune([]byte(" \u00A0\u3000·•・-_*.|/~"), r):
+		default:
+			return at
+		}
+		at += size
+	}
+	return at
+}
+
+// placed is a text in which names are replaced by one word, so that term files can speak
+// of any of them, with the way back.
+type placed struct {
+	text   string
+	pieces []placedPiece
+}
+
+// placedPiece is a part of a placed text: a mention, or a copy of what stands between.
+type placedPiece struct {
+	at, from, size int // offset in the placed text, in the original, bytes in the placed text
+	mention        *mention
+}
+
+// placeNames replaces the mentions in text. A space between an ideograph and a name goes with
+// it: Chinese is written with and without.
+func placeNames(text string, found []mention, word string) placed {
+	var p placed
+	var b strings.Builder
+	add := func(from, to int) {
+		if from < to {
+			p.pieces = append(p.pieces, placedPiece{at: b.Len(), from: from, size: to - from})
+			b.WriteString(text[from:to])
+		}
+	}
+	done := 0
+	for i := range found {
+		m := &found[i]
+		end := m.start
+		if end-done >= 4 && text[end-1] == ' ' && text[end-2] >= utf8.RuneSelf {
+			end--
+		}
+		add(done, end)
+		p.pieces = append(p.pieces, placedPiece{at: b.Len(), from: m.start, size: len(word), mention: m})
+		b.WriteString(word)
+		if done = m.end; done+1 < len(text) && text[done] == ' ' && text[done+1] >= utf8.RuneSelf {
+			done++
+		}
+	}
+	add(done, len(text))
+	p.text = b.String()
+	return p
+}
+
+// original is the span of the text that [start, end) of the placed one comes from, and
+// the name when it is a mention.
+func (p *placed) original(start, end int) (from, to int, name string) {
+	for i := range p.pieces {
+		c := &p.pieces[i]
+		inside := c.at <= start && start < c.at+c.size
+		last := c.at < end && end <= c.at+c.size
+		switch {
+		case inside && c.mention != nil:
+			from, name = c.mention.start, c.mention.name
+		case inside:
+			from = c.from + start - c.at
+		}
+		switch {
+		case last && c.mention != nil:
+			to = c.mention.end
+		case last:
+			to = c.from + end - c.at
+		}
+	}
+	return from, to, name
+}
