@@ -30,6 +30,8 @@ func kindMismatch(f *Facts) record.Result {
 	part := pagePart(f, f.Listing.DetailURL)
 	switch f.Listing.Delivery {
 	case market.DeliveryImage, market.DeliverySaaS, market.DeliveryDownload, market.DeliveryService:
+	case "":
+		return notChecked(record.ReasonNoInput, "商品数据缺少交付方式", "the catalogue lacks the way of delivery")
 	default:
 		return notApplicable(ReasonManyWays, "该类商品有多种交付方式", "listings of this kind are delivered in several ways", part)
 	}

@@ -19,6 +19,9 @@ import "marketwarden/internal/record"
 // Whether a linked agreement answers is not asked: pages of listings are judged without
 // following their links. Nor is what an agreement must contain.
 //
+// Words alone, and a page without the layout of a listing page, cannot lack one: they are
+// not checked when they show none.
+//
 // There is one concept: the agreement.
 func missingAgreement(f *Facts) record.Result {
 	if r := unjudgeable(f); r != nil {
@@ -30,6 +33,8 @@ func missingAgreement(f *Facts) record.Result {
 	switch {
 	case a.shown:
 		return pass(part)
+	case notWhole(f) != nil:
+		return *notWhole(f)
 	case p.Truncated != "":
 		return truncated(p)
 	}

@@ -20,6 +20,9 @@ import (
 // out: which of them must be supported is not on file. Whether the hours are long enough
 // is another question (12(1)2).
 //
+// Words alone, and a page without the layout of a listing page, cannot lack terms: unless
+// they deny support, they are not checked when they state none.
+//
 // There is one concept: the terms of support.
 func noAftersalesTerms(f *Facts) record.Result {
 	if r := unjudgeable(f); r != nil {
@@ -35,6 +38,8 @@ func noAftersalesTerms(f *Facts) record.Result {
 	switch {
 	case s.method && s.hours:
 		return pass(part)
+	case notWhole(f) != nil && s.denial[1] == 0:
+		return *notWhole(f)
 	case p.Truncated != "":
 		return truncated(p)
 	}

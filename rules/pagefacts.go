@@ -30,6 +30,17 @@ func unjudgeable(f *Facts) *record.Reason {
 	return nil
 }
 
+// notWhole answers for rules that look for what is missing, asked about words or about a
+// page that is not known to be a whole listing page (WholeBody); nil when what is not there
+// is missing.
+func notWhole(f *Facts) *record.Result {
+	if !f.WholeBody || f.Page.Layout.Matched {
+		return nil
+	}
+	res := notChecked(record.ReasonNoInput, "不是完整的商品详情页，无法判断是否缺少", "not a whole listing page, in which something could be missing")
+	return &res
+}
+
 // truncated answers for a page that a bound cut and that shows no fault as far as it was
 // read.
 func truncated(p *page.Page) record.Result {
