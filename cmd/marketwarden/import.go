@@ -15,7 +15,7 @@ import (
 )
 
 type importCmd struct {
-	Kind     string   `arg:"" enum:"providers,listings,orders" help:"What the files hold: providers, listings or orders."`
+	Kind     string   `arg:"" enum:"providers,listings,orders,complaints" help:"What the files hold: providers, listings, orders or complaints."`
 	Files    []string `arg:"" name:"file" help:"CSV or JSONL files; - is standard input."`
 	Map      string   `help:"Map file (YAML) that translates foreign files; see docs/feeds.md." placeholder:"FILE"`
 	SkipBad  bool     `help:"Store the good rows of a file with bad ones, and write the bad ones to FILE.bad.csv."`

@@ -31,7 +31,7 @@ type cli struct {
 	LogFormat string `help:"How to log: text or json, one object a line." enum:",text,json" default:"" placeholder:"FORMAT"`
 
 	Demo    demoCmd    `cmd:"" help:"The whole thing on the shipped market: serve it, import, sweep two nights, report."`
-	Import  importCmd  `cmd:"" help:"Import a feed of providers, listings or orders."`
+	Import  importCmd  `cmd:"" help:"Import a feed of providers, listings, orders or complaints."`
 	Sweep   sweepCmd   `cmd:"" help:"Visit and judge the market; keep the records."`
 	Serve   serveCmd   `cmd:"" help:"Keep the schedule and work, until told to stop; or do one night."`
 	Worker  workerCmd  `cmd:"" help:"Take part in the sweeps of a fleet, until told to stop."`

@@ -12,7 +12,7 @@ import (
 type Feed struct {
 	// Name tells feeds apart in logs. Default: Kind.
 	Name string `yaml:"name"`
-	// Kind is providers, listings or orders.
+	// Kind is providers, listings, orders or complaints.
 	Kind string `yaml:"kind"`
 	// Drop is a folder: files that match Pattern are taken in by name and moved to its
 	// subfolder done, or refused. Either Drop or Command is given.

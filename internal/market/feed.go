@@ -12,18 +12,19 @@ type FeedKind string
 
 // Kinds of feeds.
 const (
-	FeedProviders FeedKind = "providers"
-	FeedListings  FeedKind = "listings"
-	FeedOrders    FeedKind = "orders"
+	FeedProviders  FeedKind = "providers"
+	FeedListings   FeedKind = "listings"
+	FeedOrders     FeedKind = "orders"
+	FeedComplaints FeedKind = "complaints"
 )
 
 // ParseFeedKind reads a kind as users write it.
 func ParseFeedKind(s string) (FeedKind, error) {
 	switch k := FeedKind(s); k {
-	case FeedProviders, FeedListings, FeedOrders:
+	case FeedProviders, FeedListings, FeedOrders, FeedComplaints:
 		return k, nil
 	}
-	return "", fmt.Errorf("no feed of kind %q: it is providers, listings or orders", s)
+	return "", fmt.Errorf("no feed of kind %q: it is providers, listings, orders or complaints", s)
 }
 
 // Bounds of a feed. A row or value beyond them is refused, never cut.
@@ -42,7 +43,7 @@ type column struct {
 	required bool // the column must be there; whether the value may be empty is for the row
 }
 
-// Target columns of the three kinds. The numbers index bindings.
+// Target columns of the kinds. The numbers index bindings.
 const (
 	colOrderID = iota
 	colLineNo
@@ -70,6 +71,11 @@ const (
 	colDelistedAt
 	colListingStatus
 	colDeliverable
+	colVersion
+	colVersionAt
+	colOpenSource
+	colLicence
+	colDelistingPlan
 )
 
 const (
@@ -81,6 +87,16 @@ const (
 	colMarkets
 	colProviderStatus
 	colJoinedOn
+)
+
+const (
+	colComplaintID = iota
+	colComplaintListing
+	colComplaintProvider
+	colComplaintKind
+	colComplaintStatus
+	colFiledAt
+	colDecidedAt
 )
 
 // columns lists the target columns of a kind in the order of their numbers.
@@ -114,6 +130,21 @@ func (k FeedKind) columns() []column {
 			{"delisted_at", false},
 			{"status", true},
 			{"deliverable_url", false},
+			{"version", false},
+			{"version_at", false},
+			{"open_source", false},
+			{"licence", false},
+			{"delisting_plan_at", false},
+		}
+	case FeedComplaints:
+		return []column{
+			{"complaint_id", true},
+			{"listing_id", true},
+			{"provider_id", false},
+			{"kind", true},
+			{"status", true},
+			{"filed_at", true},
+			{"decided_at", false},
 		}
 	case FeedProviders:
 		return []column{
@@ -150,9 +181,10 @@ type FeedRow struct {
 	// caller (Reader.AutoLineNo), who must tell a repeated row from a further line.
 	Whole uint64
 
-	Provider Provider
-	Listing  Listing
-	Order    Order
+	Provider  Provider
+	Listing   Listing
+	Order     Order
+	Complaint Complaint
 }
 
 // FeedProblem is what is wrong with a row.

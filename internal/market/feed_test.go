@@ -380,7 +380,7 @@ func FuzzFeed(f *testing.F) {
 	f.Add("{\"order_id\":\"o1\",\"listing_id\":1,\"paid_at\":\"20260101\",\"status\":\"paid\"}\n\n{\n[]\n")
 	f.Add("order_id;x\n\r\r\n\"\r\n\"")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, kind := range []FeedKind{FeedOrders, FeedListings, FeedProviders} {
+		for _, kind := range []FeedKind{FeedOrders, FeedListings, FeedProviders, FeedComplaints} {
 			src := bytes.NewReader([]byte(text))
 			facts, err := Inspect("feed", src)
 			if err != nil {

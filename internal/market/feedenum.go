@@ -60,6 +60,48 @@ func parseListingStatus(s string) (string, bool) {
 	return "", false
 }
 
+func parseOpenSource(s string) (string, bool) {
+	switch enumKey(s) {
+	case "yes", "true", "1", "y", "是", "有", "包含", "含":
+		return OpenSourceYes, true
+	case "no", "false", "0", "n", "否", "无", "不包含", "不含":
+		return OpenSourceNo, true
+	}
+	return "", false
+}
+
+func parseComplaintKind(s string) (string, bool) {
+	switch enumKey(s) {
+	case "rights", "infringement", "ip", "权利", "侵权", "知识产权", "版权", "著作权", "商标", "专利":
+		return ComplaintRights, true
+	case "service", "服务", "售后":
+		return ComplaintService, true
+	case "product", "quality", "商品", "质量":
+		return ComplaintProduct, true
+	case "conduct", "行为", "服务态度", "违规行为":
+		return ComplaintConduct, true
+	case "other", "其他", "其它":
+		return ComplaintOther, true
+	}
+	return "", false
+}
+
+func parseComplaintStatus(s string) (string, bool) {
+	switch enumKey(s) {
+	case "pending", "open", "待处理", "处理中", "受理中", "调查中":
+		return ComplaintPending, true
+	case "upheld", "成立", "属实", "已成立":
+		return ComplaintUpheld, true
+	case "rejected", "不成立", "不属实", "驳回", "已驳回":
+		return ComplaintRejected, true
+	case "withdrawn", "撤诉", "撤回", "已撤回", "已撤销":
+		return ComplaintWithdrawn, true
+	case "settled", "和解", "已和解":
+		return ComplaintSettled, true
+	}
+	return "", false
+}
+
 func parseOrderStatus(s string) (string, bool) {
 	switch s {
 	case OrderPending, OrderPaid, OrderCompleted, OrderRefunded, OrderClosed:

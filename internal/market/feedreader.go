@@ -261,6 +261,8 @@ func (r *FeedReader) fill(row *FeedRow) {
 		if r.auto {
 			row.Whole = r.whole(row.Fields)
 		}
+	case FeedComplaints:
+		r.complaint(&row.Complaint)
 	}
 }
 

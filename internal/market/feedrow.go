@@ -18,10 +18,16 @@ func (r *FeedReader) provider(p *Provider) {
 		Status:       r.enum(colProviderStatus, "", "active or left", parseProviderStatus),
 		JoinedOn:     r.time(colJoinedOn),
 	}
-	if !p.JoinedOn.IsZero() {
-		y, m, d := p.JoinedOn.In(Shanghai).Date()
-		p.JoinedOn = time.Date(y, m, d, 0, 0, 0, 0, Shanghai)
+	p.JoinedOn = startOfDay(p.JoinedOn)
+}
+
+// startOfDay is the beginning of the day in Shanghai that t lies in; the zero time stays.
+func startOfDay(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
 	}
+	y, m, d := t.In(Shanghai).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, Shanghai)
 }
 
 // listing fills a listing from the row.
@@ -39,6 +45,7 @@ func (r *FeedReader) listing(l *Listing) {
 		DelistedAt:     r.time(colDelistedAt),
 		Status:         r.enum(colListingStatus, "", "on_sale or off_sale", parseListingStatus),
 	}
+	r.optional(l)
 	if r.text(colDelivery) != "" {
 		l.Delivery = r.enum(colDelivery, "", "image, software, saas, download, service, dingtalk or api", parseDelivery)
 	}
@@ -54,6 +61,40 @@ func (r *FeedReader) listing(l *Listing) {
 		l.DelistedAt = time.Time{} // the end of an earlier spell
 	default:
 		r.fail(colDelistedAt, "the listing is on sale, yet it was taken down", r.text(colDelistedAt))
+	}
+}
+
+// optional fills in what few catalogues say of their listings.
+func (r *FeedReader) optional(l *Listing) {
+	l.Version, l.VersionAt = r.long(colVersion, false), r.time(colVersionAt)
+	l.Licence = r.long(colLicence, false)
+	if r.text(colOpenSource) != "" {
+		l.OpenSource = r.enum(colOpenSource, "", "yes or no", parseOpenSource)
+	}
+	l.DelistingPlanKnown = r.given(colDelistingPlan)
+	l.DelistingPlanOn = startOfDay(r.time(colDelistingPlan))
+}
+
+// complaint fills a complaint from the row.
+func (r *FeedReader) complaint(c *Complaint) {
+	*c = Complaint{
+		ID:         r.id(colComplaintID),
+		ListingID:  r.short(colComplaintListing),
+		ProviderID: r.short(colComplaintProvider),
+		Kind:       r.enum(colComplaintKind, "", "rights, service, product, conduct or other", parseComplaintKind),
+		Status:     r.enum(colComplaintStatus, "", "pending, upheld, rejected, withdrawn or settled", parseComplaintStatus),
+		FiledAt:    r.time(colFiledAt),
+		DecidedAt:  r.time(colDecidedAt),
+	}
+	switch {
+	case c.ListingID == "" && c.ProviderID == "":
+		r.fail(colComplaintListing, "names neither a listing nor, in provider_id, a provider", "")
+	case c.FiledAt.IsZero() && !r.failed(colFiledAt):
+		r.fail(colFiledAt, "must not be empty", "")
+	case !c.DecidedAt.IsZero() && c.DecidedAt.Before(c.FiledAt):
+		r.fail(colDecidedAt, "lies before "+r.bind[colFiledAt].name, r.text(colDecidedAt))
+	case !c.DecidedAt.IsZero() && c.Status == ComplaintPending:
+		r.fail(colDecidedAt, "the complaint is pending, yet it was decided", r.text(colDecidedAt))
 	}
 }
 
@@ -107,6 +148,29 @@ func (r *FeedReader) id(col int) string {
 		r.fail(col, "holds a NUL character", v)
 	}
 	return v
+}
+
+// given reports whether the row has a value for the column, be it an empty one: a file
+// without the column says nothing, and neither does a JSONL row without the key.
+func (r *FeedReader) given(col int) bool {
+	b := &r.bind[col]
+	if !b.bound || r.jsonl == nil || b.Const != nil {
+		return b.bound
+	}
+	for _, at := range b.from {
+		if r.jsonl.given[at] {
+			return true
+		}
+	}
+	return false
+}
+
+// short reads a value that identifies something and may be empty.
+func (r *FeedReader) short(col int) string {
+	if !r.bind[col].bound || r.text(col) == "" {
+		return ""
+	}
+	return r.id(col)
 }
 
 // long reads a text of bounded length.

@@ -124,12 +124,13 @@ type jsonlSource struct {
 	index  map[string]int
 	line   int
 	fields []string
+	given  []bool   // which fields the row has, empty ones too
 	unused []string // other keys, as far as they are remembered
 	whole  []byte
 }
 
 func newJSONLSource(br *bufio.Reader, names []string) *jsonlSource {
-	s := &jsonlSource{br: br, names: names, index: map[string]int{}, fields: make([]string, len(names))}
+	s := &jsonlSource{br: br, names: names, index: map[string]int{}, fields: make([]string, len(names)), given: make([]bool, len(names))}
 	for i, n := range names {
 		s.index[n] = i
 	}
@@ -145,6 +146,7 @@ func (s *jsonlSource) next(row *rawRow) error {
 	}
 	row.line, row.end, row.fields, row.problem = s.line, s.line, s.fields, nil
 	clear(s.fields)
+	clear(s.given)
 	line = bytes.TrimSpace(line)
 	if s.whole = line; len(line) == 0 {
 		return nil
@@ -183,7 +185,6 @@ func (s *jsonlSource) object(line []byte) (column, reason string) {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return "", noObject
 	}
-	seen := make([]bool, len(s.names))
 	for d.More() {
 		t, err := d.Token()
 		key, ok := t.(string)
@@ -201,10 +202,10 @@ func (s *jsonlSource) object(line []byte) (column, reason string) {
 			}
 			continue
 		}
-		if seen[i] {
+		if s.given[i] {
 			return key, "the key is there twice"
 		}
-		seen[i] = true
+		s.given[i] = true
 		if s.fields[i], ok = jsonText(raw); !ok {
 			return key, "must be a text, a number or a list of texts"
 		}

@@ -50,7 +50,25 @@ type Listing struct {
 	ListedAt       time.Time // start of the current on-sale spell
 	DelistedAt     time.Time // zero while on sale
 	Status         string    // StatusOnSale or StatusOffSale
+
+	Version   string    // of the product as sold here; "" = not said
+	VersionAt time.Time // since when that version is sold here; zero = not said
+	// OpenSource says whether the product contains open-source software: OpenSourceYes,
+	// OpenSourceNo or "" where the catalogue does not say. Licence names the licences.
+	OpenSource string
+	Licence    string
+	// DelistingPlanKnown reports whether the catalogue says anything of plans for taking
+	// the listing down; DelistingPlanOn is then the day of the plan on file, zero when
+	// there is none.
+	DelistingPlanKnown bool
+	DelistingPlanOn    time.Time
 }
+
+// What a catalogue says of open-source software in a product.
+const (
+	OpenSourceYes = "yes"
+	OpenSourceNo  = "no"
+)
 
 // Delivery methods and states of listings.
 const (

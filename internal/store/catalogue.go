@@ -22,7 +22,8 @@ type CatalogueFilter struct {
 const (
 	providerColumns = `p.provider_id, p.name, p.kind, p.site_url, p.contact_email, p.markets, p.status, p.joined_on`
 	listingColumns  = `l.listing_id, l.provider_id, l.title, l.market, l.delivery, l.detail_url, l.product_page_url, l.price,
-		l.listed_at, l.delisted_at, l.status, l.deliverable_url`
+		l.listed_at, l.delisted_at, l.status, l.deliverable_url, l.version, l.version_at, l.open_source, l.licence,
+		l.delisting_plan_known, l.delisting_plan_on`
 )
 
 // scopePage is how many rows EachInScope holds at once.
@@ -77,7 +78,8 @@ func EachInScope(ctx context.Context, tx pgx.Tx, filter CatalogueFilter, f func(
 // scopeListing are listingColumns where there may be no listing.
 const scopeListing = `coalesce(l.listing_id, ''), p.provider_id, coalesce(l.title, ''), coalesce(l.market, ''), coalesce(l.delivery, ''),
 	coalesce(l.detail_url, ''), coalesce(l.product_page_url, ''), coalesce(l.price, ''), l.listed_at, l.delisted_at,
-	coalesce(l.status, ''), coalesce(l.deliverable_url, '')`
+	coalesce(l.status, ''), coalesce(l.deliverable_url, ''), coalesce(l.version, ''), l.version_at, coalesce(l.open_source, ''),
+	coalesce(l.licence, ''), coalesce(l.delisting_plan_known, false), l.delisting_plan_on`
 
 // scopeRow is a row of EachInScope.
 type scopeRow struct {
@@ -87,20 +89,19 @@ type scopeRow struct {
 
 func scanScope(row pgx.CollectableRow) (scopeRow, error) {
 	var p market.Provider
-	var l market.Listing
+	var l listingRow
 	var has bool
-	var joined, listed, delisted *time.Time
-	err := row.Scan(&p.ID, &p.Name, &p.Kind, &p.SiteURL, &p.ContactEmail, &p.Markets, &p.Status, &joined, &has,
-		&l.ID, &l.ProviderID, &l.Title, &l.Market, &l.Delivery, &l.DetailURL, &l.ProductPageURL, &l.Price,
-		&listed, &delisted, &l.Status, &l.DeliverableURL)
+	var joined *time.Time
+	err := row.Scan(append([]any{
+		&p.ID, &p.Name, &p.Kind, &p.SiteURL, &p.ContactEmail, &p.Markets, &p.Status, &joined, &has,
+	}, l.columns()...)...)
 	if joined != nil {
 		p.JoinedOn = shanghaiDay(*joined)
 	}
 	if !has {
 		return scopeRow{provider: &p}, err
 	}
-	l.ListedAt, l.DelistedAt = inShanghai(listed), inShanghai(delisted)
-	return scopeRow{&p, &l}, err
+	return scopeRow{&p, l.value()}, err
 }
 
 // CatalogueSize is how much the market tables hold.
@@ -176,12 +177,34 @@ func scanProvider(row pgx.CollectableRow) (market.Provider, error) {
 
 // scanListing reads a row of listingColumns.
 func scanListing(row pgx.CollectableRow) (market.Listing, error) {
-	var l market.Listing
-	var listed, delisted *time.Time
-	err := row.Scan(&l.ID, &l.ProviderID, &l.Title, &l.Market, &l.Delivery, &l.DetailURL, &l.ProductPageURL, &l.Price,
-		&listed, &delisted, &l.Status, &l.DeliverableURL)
-	l.ListedAt, l.DelistedAt = inShanghai(listed), inShanghai(delisted)
-	return l, err
+	var l listingRow
+	err := row.Scan(l.columns()...)
+	return *l.value(), err
+}
+
+// listingRow is a row of listingColumns, with what may be NULL.
+type listingRow struct {
+	market.Listing
+
+	listed, delisted, versioned, planned *time.Time
+}
+
+// columns are where a row is scanned to.
+func (l *listingRow) columns() []any {
+	return []any{
+		&l.ID, &l.ProviderID, &l.Title, &l.Market, &l.Delivery, &l.DetailURL, &l.ProductPageURL, &l.Price,
+		&l.listed, &l.delisted, &l.Status, &l.DeliverableURL, &l.Version, &l.versioned, &l.OpenSource, &l.Licence,
+		&l.DelistingPlanKnown, &l.planned,
+	}
+}
+
+// value is the listing that was scanned.
+func (l *listingRow) value() *market.Listing {
+	l.ListedAt, l.DelistedAt, l.VersionAt = inShanghai(l.listed), inShanghai(l.delisted), inShanghai(l.versioned)
+	if l.planned != nil {
+		l.DelistingPlanOn = shanghaiDay(*l.planned)
+	}
+	return &l.Listing
 }
 
 // inShanghai is a time that may be missing, in the zone of the norms.

@@ -94,6 +94,14 @@ func (w *copyWriter) int4(v int) {
 	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(v)) //nolint:gosec // two's complement; bounded by the reader
 }
 
+func (w *copyWriter) bool(v bool) {
+	b := byte(0)
+	if v {
+		b = 1
+	}
+	w.buf = append(w.buf, 0, 0, 0, 1, b)
+}
+
 // pgEpoch is where PostgreSQL's times and dates begin, in Unix seconds.
 const pgEpoch = 946684800
 

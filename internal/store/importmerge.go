@@ -216,7 +216,7 @@ func (im *importer) lookRound(ctx context.Context, tx pgx.Tx) error {
 		args = append(args, im.opt.Covers.From, im.opt.Covers.To)
 	}
 	err := tx.QueryRow(ctx, `SELECT coalesce(sum(n) FILTER (WHERE unknown), 0)::bigint, count(*) FILTER (WHERE unknown), coalesce(sum(outside), 0)::bigint
-		FROM (SELECT g.n, g.outside, r.`+t.refers+` IS NULL AS unknown
+		FROM (SELECT g.n, g.outside, r.`+t.refers+` IS NULL AND g.`+t.refers+` <> '' AS unknown
 			FROM (SELECT `+t.refers+`, count(*) AS n, `+outside+` AS outside FROM staging GROUP BY 1) g
 			LEFT JOIN `+t.refTable+` r USING (`+t.refers+`)) x`, args...).
 		Scan(&im.res.UnknownRows, &im.res.UnknownIDs, &im.res.Outside)

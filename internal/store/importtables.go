@@ -55,6 +55,12 @@ func tableOf(kind market.FeedKind) feedTable {
 				{"delisted_at", "timestamptz"},
 				{"status", "text"},
 				{"deliverable_url", "text"},
+				{"version", "text"},
+				{"version_at", "timestamptz"},
+				{"open_source", "text"},
+				{"licence", "text"},
+				{"delisting_plan_known", "boolean"},
+				{"delisting_plan_on", "date"},
 			},
 			encode: encodeListing,
 		}
@@ -75,6 +81,20 @@ func tableOf(kind market.FeedKind) feedTable {
 				{"deployed_on", "text"},
 			},
 			encode: encodeOrder,
+		}
+	case market.FeedComplaints:
+		return feedTable{
+			name: "complaints", key: []string{"complaint_id"}, refers: "listing_id", refTable: "listings",
+			columns: []tableColumn{
+				{"complaint_id", "text"},
+				{"listing_id", "text"},
+				{"provider_id", "text"},
+				{"kind", "text"},
+				{"status", "text"},
+				{"filed_at", "timestamptz"},
+				{"decided_at", "timestamptz"},
+			},
+			encode: encodeComplaint,
 		}
 	}
 	panic("no table for feeds of kind " + kind) // kinds come from ParseFeedKind
@@ -106,6 +126,23 @@ func encodeListing(w *copyWriter, row *market.FeedRow) {
 	w.time(l.DelistedAt)
 	w.text(l.Status)
 	w.text(l.DeliverableURL)
+	w.text(l.Version)
+	w.time(l.VersionAt)
+	w.text(l.OpenSource)
+	w.text(l.Licence)
+	w.bool(l.DelistingPlanKnown)
+	w.date(l.DelistingPlanOn)
+}
+
+func encodeComplaint(w *copyWriter, row *market.FeedRow) {
+	c := &row.Complaint
+	w.text(c.ID)
+	w.text(c.ListingID)
+	w.text(c.ProviderID)
+	w.text(c.Kind)
+	w.text(c.Status)
+	w.time(c.FiledAt)
+	w.time(c.DecidedAt)
 }
 
 func encodeOrder(w *copyWriter, row *market.FeedRow) {
@@ -132,6 +169,8 @@ func rowKey(kind market.FeedKind, row *market.FeedRow) (id string, line int) {
 		return row.Listing.ID, 0
 	case market.FeedOrders:
 		return row.Order.OrderID, row.Order.LineNo
+	case market.FeedComplaints:
+		return row.Complaint.ID, 0
 	}
 	return "", 0
 }
