@@ -21,8 +21,8 @@ const (
 )
 
 // judgeAccounts judges what the feeds tell of the providers of a range: the orders of
-// each listing, and each provider's deployed items in the year just closed and in the
-// running one.
+// each listing, what else is on file of it, and each provider's deployed items in the year
+// just closed and in the running one.
 func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (ending, error) {
 	sw, err := e.Store.SweepByID(ctx, a.Sweep)
 	if err != nil {
@@ -46,6 +46,9 @@ func (e *Engine) judgeAccounts(ctx context.Context, _ jobID, a batchArgs) (endin
 	for i := range units {
 		j := store.Judged{Unit: units[i], InputHash: e.inputHash(&units[i], nil)}
 		if err := e.judgeOrders(ctx, &sw, feed, &units[i], &j); err != nil {
+			return ending{}, err
+		}
+		if err := e.judgeFeeds(ctx, &sw, &units[i], &j); err != nil {
 			return ending{}, err
 		}
 		if err := e.judgeDeployment(ctx, &sw, feed, &units[i], &j); err != nil {

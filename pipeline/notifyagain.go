@@ -116,7 +116,7 @@ func whatOf(scope rules.Scope) string {
 	switch scope {
 	case rules.ScopeListingPage:
 		return OnlyListings
-	case rules.ScopeOrders, rules.ScopeDeployment:
+	case rules.ScopeOrders, rules.ScopeDeployment, rules.ScopeFeeds:
 		return OnlyAccounts
 	case rules.ScopeProductPage, rules.ScopeSite, rules.ScopeDeliverable:
 	}

@@ -133,6 +133,9 @@ func (e *Engine) unjudged(sw *store.Sweep, u *store.Unit, why record.Reason) []r
 	for _, l := range u.Snapshot.Listings {
 		f := e.facts(sw, u.Snapshot.Provider(l.ProviderID), l)
 		out = append(out, e.Book.Unjudged(scope, &f, why)...)
+		if u.Kind == store.UnitAccount {
+			out = append(out, e.Book.Unjudged(rules.ScopeFeeds, &f, why)...)
+		}
 	}
 	for _, p := range u.Snapshot.Providers {
 		f := e.facts(sw, p, market.Listing{})

@@ -55,7 +55,7 @@ func (r *Rule) complete(f *Facts, res record.Result) record.Result {
 		switch r.Scope {
 		case ScopeListingPage, ScopeProductPage, ScopeSite, ScopeDeliverable:
 			fi.Evidence = f.Evidence
-		case ScopeOrders, ScopeDeployment:
+		case ScopeOrders, ScopeDeployment, ScopeFeeds:
 		}
 		switch {
 		case fi.Outcome != record.Violation && fi.Outcome != record.Suspected:

@@ -86,7 +86,7 @@ func (m *Meta) validate() error {
 		bad("clause is missing")
 	}
 	switch m.Scope {
-	case ScopeListingPage, ScopeProductPage, ScopeOrders, ScopeDeployment, ScopeSite, ScopeDeliverable:
+	case ScopeListingPage, ScopeProductPage, ScopeOrders, ScopeDeployment, ScopeFeeds, ScopeSite, ScopeDeliverable:
 	default:
 		bad("unknown scope %q", m.Scope)
 	}

@@ -21,6 +21,7 @@ const (
 	ScopeProductPage Scope = "product-page" // Facts.Page: the page on the provider's site that presents the listing
 	ScopeOrders      Scope = "orders"       // Facts.Orders, per listing
 	ScopeDeployment  Scope = "deployment"   // Facts.Deployment, per provider
+	ScopeFeeds       Scope = "feeds"        // Facts.Listing and Facts.Complaints: what feeds say of a listing
 	ScopeSite        Scope = "site"         // Facts.Seen of the home page of the provider's website, per provider
 	ScopeDeliverable Scope = "deliverable"  // Facts.Seen of the address where the listing's buyers get it
 )
@@ -65,6 +66,7 @@ type Facts struct {
 
 	Orders     *OrderFacts
 	Deployment *DeploymentFacts
+	Complaints *ComplaintFacts
 
 	words *pageWords // see Facts.pageWords
 }
@@ -77,6 +79,12 @@ type OrderFacts struct {
 	Count       int64     // orders that count, in three months
 	CountTwo    int64     // … in two months
 	LastPaid    time.Time // of the last order that counts, zero when none is known
+}
+
+// ComplaintFacts are the complaints that third parties filed for their rights in a listing.
+type ComplaintFacts struct {
+	Imported time.Time          // when the feed was last imported; zero: never
+	Rights   []market.Complaint // in the order in which they were filed
 }
 
 // DeploymentFacts are a provider's items sold in one natural year (Shanghai), by

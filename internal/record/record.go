@@ -211,6 +211,7 @@ const (
 	ReasonNotHTML      = "not_html"
 	ReasonFeedMissing  = "feed_missing"
 	ReasonFeedCoverage = "feed_does_not_cover"
+	ReasonFeedStale    = "feed_stale" // imported too long ago to say how things stand
 	ReasonOffline      = "offline"
 	ReasonNotDeclared  = "not_declared"
 	ReasonNotOnSale    = "not_on_sale"

@@ -129,7 +129,7 @@ func (t *texts) page(scope rules.Scope, field string) record.Text {
 		return record.Text{ZH: "企业官网首页", EN: "home page of your website"}
 	case rules.ScopeDeliverable:
 		return record.Text{ZH: "登录或下载地址", EN: "address to log in or download at"}
-	case rules.ScopeListingPage, rules.ScopeOrders, rules.ScopeDeployment:
+	case rules.ScopeListingPage, rules.ScopeOrders, rules.ScopeDeployment, rules.ScopeFeeds:
 	}
 	if field == "" {
 		return record.Text{}

@@ -154,6 +154,13 @@ type Facts struct {
 		Delivery       string `yaml:"delivery"`
 		DeliverableURL string `yaml:"deliverable_url"`
 		Price          string `yaml:"price"`
+		Version        string `yaml:"version"`
+		VersionAt      string `yaml:"version_at"`
+		OpenSource     string `yaml:"open_source"`
+		Licence        string `yaml:"licence"`
+		// DelistingPlan is the day of the plan on file, "none" where there is none; empty =
+		// the catalogue keeps no plans.
+		DelistingPlan string `yaml:"delisting_plan"`
 	} `yaml:"listing"`
 
 	Provider Provider `yaml:"provider"`
@@ -171,6 +178,12 @@ type Facts struct {
 		LastPaid    string `yaml:"last_paid"`
 	} `yaml:"orders"`
 
+	// Complaints are those about the rights of third parties. Nil: no feed was imported.
+	Complaints *struct {
+		Imported string      `yaml:"imported"` // never when empty
+		Rights   []complaint `yaml:"rights"`
+	} `yaml:"complaints"`
+
 	Deployment *struct {
 		Year        int             `yaml:"year"`
 		Running     bool            `yaml:"running"`
@@ -179,6 +192,13 @@ type Facts struct {
 		ByDelivery  map[string]sold `yaml:"by_delivery"`
 		Listings    map[string]sold `yaml:"listings"`
 	} `yaml:"deployment"`
+}
+
+type complaint struct {
+	ID      string `yaml:"id"`
+	Status  string `yaml:"status"`
+	Filed   string `yaml:"filed"`
+	Decided string `yaml:"decided"`
 }
 
 type sold struct {

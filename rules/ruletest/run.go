@@ -141,6 +141,11 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 		ID: in.Listing.ID, ProviderID: "P1", Title: in.Listing.Title, DetailURL: in.Listing.DetailURL,
 		ProductPageURL: in.Listing.ProductPageURL, Status: in.Listing.Status, ListedAt: times.read(in.Listing.ListedAt),
 		Delivery: in.Listing.Delivery, DeliverableURL: in.Listing.DeliverableURL, Price: in.Listing.Price,
+		Version: in.Listing.Version, VersionAt: times.read(in.Listing.VersionAt),
+		OpenSource: in.Listing.OpenSource, Licence: in.Listing.Licence, DelistingPlanKnown: in.Listing.DelistingPlan != "",
+	}
+	if plan := in.Listing.DelistingPlan; plan != "none" {
+		f.Listing.DelistingPlanOn = times.read(plan)
 	}
 	if f.Listing.Status == "" {
 		f.Listing.Status = market.StatusOnSale
@@ -149,6 +154,15 @@ func (r *Runner) facts(c *Case) (*rules.Facts, error) {
 		f.Orders = &rules.OrderFacts{
 			Covered: o.Covered, CoveredTwo: o.CoveredTwo, FeedMissing: o.FeedMissing,
 			Count: o.Count, CountTwo: o.CountTwo, LastPaid: times.read(o.LastPaid),
+		}
+	}
+	if c := in.Complaints; c != nil {
+		f.Complaints = &rules.ComplaintFacts{Imported: times.read(c.Imported)}
+		for _, one := range c.Rights {
+			f.Complaints.Rights = append(f.Complaints.Rights, market.Complaint{
+				ID: one.ID, ListingID: in.Listing.ID, Kind: market.ComplaintRights, Status: one.Status,
+				FiledAt: times.read(one.Filed), DecidedAt: times.read(one.Decided),
+			})
 		}
 	}
 	if d := in.Deployment; d != nil {
