@@ -5,6 +5,7 @@ import (
 
 	"marketwarden/internal/record"
 	"marketwarden/internal/weburl"
+	"marketwarden/scanners/page"
 )
 
 // otherCloud is clause 14(3): a provider does not lead users to servers of another cloud.
@@ -32,12 +33,14 @@ func otherCloud(f *Facts) record.Result {
 		ZH: "不引导用户购买或使用其他云的服务器",
 		EN: "no words or links that lead users to servers of another cloud",
 	}}
-	_, complete := w.named(f, mustTerms(cloudTerms()), newNames(f.Params.List("other-cloud", "clouds"), platformNames(f)), anyCloud)
+	set := mustTerms(cloudTerms())
+	named, complete := w.named(f, set, newNames(f.Params.List("other-cloud", "clouds"), platformNames(f)), anyCloud)
+	rest := w.plain(f, set, func(b *page.Block) bool { return named[b] }) // clouds at large
 	findings, all := w.findings(part)
 	l := cloudLinks{facts: f, hosts: f.Params.List("other-cloud", "cloud_hosts"), expected: w.expected}
 	l.look()
 	findings = append(findings, l.findings(part)...)
-	return answer(f, part, findings[:min(len(findings), maxTargets)], complete && all && len(findings) <= maxTargets)
+	return answer(f, part, findings[:min(len(findings), maxTargets)], complete && rest && all && len(findings) <= maxTargets)
 }
 
 // cloudLinks gathers where a page leads to sites of other clouds.
