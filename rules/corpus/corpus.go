@@ -75,7 +75,7 @@ func Parts() []Part { return []Part{Tune, Measured} }
 
 // Row is one labelled text.
 type Row struct {
-	ID    string // the rule and three digits, e.g. other-cloud-017
+	ID    string // the rule and three digits or more, e.g. other-cloud-017
 	Rule  string // the rule that the label speaks of
 	Label Label
 	Field string // where the text stands, or FieldPage or FieldHTML
@@ -186,8 +186,8 @@ func (r *Row) check(rule string) error {
 	switch _, err := strconv.ParseUint(number, 10, 16); {
 	case r.Rule != rule:
 		return fmt.Errorf("%s: of rule %q in the file of %s", r.ID, r.Rule, rule)
-	case !ok || err != nil || len(number) != 3:
-		return fmt.Errorf("%q is not %s- and three digits", r.ID, rule)
+	case !ok || err != nil || len(number) < 3:
+		return fmt.Errorf("%q is not %s- and at least three digits", r.ID, rule)
 	case PartOf(r.ID) != r.Part:
 		return fmt.Errorf("%s belongs to %s", r.ID, PartOf(r.ID))
 	case strings.TrimSpace(r.Text) == "" || len(r.Text) > maxText:
