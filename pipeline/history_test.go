@@ -9,6 +9,7 @@ import (
 	"marketwarden/internal/record"
 	"marketwarden/internal/store"
 	"marketwarden/pipeline"
+	"marketwarden/rules"
 )
 
 // TestReopened: what was mended and broke again is reopened, under its first date, and
@@ -136,8 +137,12 @@ func TestFeedReasons(t *testing.T) {
 			t.Errorf("%s: nothing was answered", tc.name)
 		}
 		for _, r := range results {
-			if r.Outcome == record.NotChecked && r.Reason.Code != tc.want {
-				t.Errorf("%s: %s on %s is not checked because %s, want %s", tc.name, r.Rule, r.Subject.ID, r.Reason.Code, tc.want)
+			want := tc.want
+			if rule, _ := b.options.Book.ByID(r.Rule); rule.Scope == rules.ScopeFeeds { // rests on feeds that this market has not
+				want = record.ReasonFeedMissing
+			}
+			if r.Outcome == record.NotChecked && r.Reason.Code != want {
+				t.Errorf("%s: %s on %s is not checked because %s, want %s", tc.name, r.Rule, r.Subject.ID, r.Reason.Code, want)
 			}
 			if r.Outcome == record.Violation {
 				t.Errorf("%s: %s on %s is a violation", tc.name, r.Rule, r.Subject.ID)
