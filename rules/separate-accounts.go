@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"marketwarden/internal/record"
+	"marketwarden/internal/weburl"
 	"marketwarden/rules/terms"
 	"marketwarden/scanners/page"
 )
@@ -21,10 +22,11 @@ var accountTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shi
 //
 //   - Words that buyers have to register with the product ("需另行注册账号", "请先到我们的
 //     官网注册"), or to enter their data again.
-//   - A form in the provider's words that registers: two passwords, or a password and
-//     words that say so; and a link that leads off the platform and says "注册". Both are
-//     nothing where the page tells of the platform's sign-on ("免登", "用云市场账号登录"),
-//     as the buyers of the marketplace then have another way in.
+//   - A form in the provider's words that registers: two passwords, a password that is
+//     chosen or stands with a person's or firm's data, or words that say so; and a link
+//     that leads off the platform and says "注册", or whose address does. Both are nothing
+//     where the page tells of the platform's sign-on ("免登", "用云市场账号登录"), as the
+//     buyers of the marketplace then have another way in.
 //   - Accounts of other platforms that a product works with, administrators of one's own
 //     installation, customers and staff who register in the product, and what else is
 //     registered (domains, trade marks, devices) are nothing.
@@ -76,12 +78,11 @@ func registers(words string) bool {
 
 // registerForm adds a form that registers people.
 func (a *requests) registerForm(r *formRead) {
-	n := r.count(dataPassword)
-	if r.where == inside || n == 0 || n == 1 && !registers(r.form.Text) {
+	if r.where == inside {
 		return
 	}
 	for i := range r.asks {
-		if r.asks[i].kind != dataPassword {
+		if !r.makesAccount(&r.asks[i]) {
 			continue
 		}
 		a.register(strings.TrimSpace(r.form.Text+" "+r.asks[i].words), record.Text{ZH: "页面中有注册账号的表单", EN: "the page has a form that registers accounts"}, r.occurrence(a.page, i))
@@ -89,12 +90,25 @@ func (a *requests) registerForm(r *formRead) {
 	}
 }
 
+// makesAccount reports whether a control is one by which the form makes an account.
+func (r *formRead) makesAccount(c *controlAsk) bool {
+	switch c.kind {
+	case dataPassword:
+		return registers(r.form.Text) || containsAny(squeezed(c.words), "设置密码", "设置登录密码", "创建密码", "确认密码", "再次输入", "choose a password", "create a password", "new password", "confirm password") ||
+			r.count(dataPassword) > 1 || r.count(dataPerson) > 0
+	case dataMobile, dataMail, dataPerson:
+		return r.count(dataPassword) == 0 && registers(r.form.Text)
+	case dataNone, dataIDCard, dataBank, dataPayment, dataCode, dataContact:
+	}
+	return false
+}
+
 // registerLinks adds links off the platform that say "register".
 func (a *requests) registerLinks(f *Facts) {
 	o := outward{facts: f, allowed: f.Params.List("external-link", "allowed_hosts")}
 	for i := range a.page.Links {
 		l := &a.page.Links[i]
-		if l.Field == "" || l.Kind == page.LinkForm || !isEntry(l) || l.URL == nil || !isWeb(l.URL.Scheme()) || len(l.Text) > maxRegisterWords || !registers(l.Text) {
+		if l.Field == "" || l.Kind == page.LinkForm || !isEntry(l) || l.URL == nil || !isWeb(l.URL.Scheme()) || len(l.Text) > maxRegisterWords || !registers(l.Text) && !registerAddress(l.URL) {
 			continue
 		}
 		if where, _ := o.whereTo(l.URL); where != outside {
@@ -102,6 +116,18 @@ func (a *requests) registerLinks(f *Facts) {
 		}
 		a.register(l.Text+" → "+f.Profile.Canonical(l.URL), record.Text{ZH: "注册账号的入口指向平台之外", EN: "an entry for registering leads off the platform"}, linkOccurrence(a.page, l))
 	}
+}
+
+// registerAddress reports whether an address is that of a page to register, by the last
+// part of its path.
+func registerAddress(u *weburl.URL) bool {
+	path := strings.TrimSuffix(strings.ToLower(u.Path()), "/")
+	name, _, _ := strings.Cut(path[strings.LastIndexByte(path, '/')+1:], ".")
+	switch name {
+	case "register", "registration", "signup", "sign-up", "sign_up", "regist", "reg", "zhuce", "create-account":
+		return true
+	}
+	return false
 }
 
 // maxRegisterWords bounds the words of a link that is an entry, in bytes.
