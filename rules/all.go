@@ -38,6 +38,7 @@ func list() []check {
 		{"no-purchase-entry", noPurchaseEntry},
 		{"off-platform-contact", offPlatformContact},
 		{"off-platform-sale", offPlatformSale},
+		{"open-source-terms", openSourceLicence},
 		{"other-cloud", otherCloud},
 		{"personal-data-form", personalDataForm},
 		{"prohibited-content", prohibitedContent},

@@ -15,6 +15,8 @@ type names struct {
 	// lead has a bit for each two bytes that a name begins with: most places of a text are
 	// decided by it.
 	lead [1 << 10]uint64
+	// versions lets a number follow a name at once, as in "MySQL8".
+	versions bool
 }
 
 // mention is one place of a name, in bytes of the text.
@@ -50,11 +52,14 @@ func (n *names) find(plain []byte) (out []mention) {
 		if l := leadOf(plain[i:]); n.lead[l>>6]&(1<<(l&63)) == 0 {
 			continue
 		}
+		if latin(plain[i]) && i > 0 && latin(plain[i-1]) {
+			continue // inside a word
+		}
 		for _, name := range n.list {
 			if leadOf(name) != leadOf(plain[i:]) {
 				continue
 			}
-			if end := nameEnd(plain, i, name); end > 0 {
+			if end := n.end(plain, i, name); end > 0 {
 				out = append(out, mention{name, i, end})
 				i = end - 1
 				break
@@ -64,11 +69,9 @@ func (n *names) find(plain []byte) (out []mention) {
 	return out
 }
 
-// nameEnd is where the name that begins at start ends, 0 when it does not stand there.
-func nameEnd(plain []byte, start int, name string) int {
-	if latin(plain[start]) && start > 0 && latin(plain[start-1]) {
-		return 0
-	}
+// end is where the name that begins at start, which is not inside a word, ends; 0 when it
+// does not stand there.
+func (n *names) end(plain []byte, start int, name string) int {
 	at := start
 	last := rune(0)
 	for _, want := range name {
@@ -85,10 +88,13 @@ func nameEnd(plain []byte, start int, name string) int {
 		}
 		at, last = at+size, want
 	}
-	if at < len(plain) && latin(plain[at-1]) && latin(plain[at]) {
-		return 0
+	if at == len(plain) || !latin(plain[at-1]) || !latin(plain[at]) {
+		return at
 	}
-	return at
+	if digit := func(c byte) bool { return c >= '0' && c <= '9' }; n.versions && digit(plain[at]) && !digit(plain[at-1]) {
+		return at
+	}
+	return 0
 }
 
 // maxInName bounds the separators between two characters of a name.

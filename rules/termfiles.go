@@ -21,6 +21,7 @@ func termFiles() map[string]func() (*terms.Set, error) {
 		"separate-accounts": accountTerms,
 		"personal-data":     personalDataTerms,
 		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,
+		"open-source": openSourceTerms, "open-source-licences": licenceTerms,
 		"claims": claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
 	}
 }

@@ -12,6 +12,9 @@ var (
 	rivalTerms      = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("denigration") })        //nolint:gochecknoglobals // immutable once it is there
 	brandTerms      = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("brand-misuse") })       //nolint:gochecknoglobals // immutable once it is there
 	prohibitedTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("prohibited-content") }) //nolint:gochecknoglobals // immutable once it is there
+
+	openSourceTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("open-source") })          //nolint:gochecknoglobals // immutable once it is there
+	licenceTerms    = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("open-source-licences") }) //nolint:gochecknoglobals // immutable once it is there
 )
 
 // What the term files write for any of the names that are looked for.
@@ -19,4 +22,5 @@ const (
 	anyCloud = "某云"
 	anyRival = "某家"
 	anyBrand = "某牌"
+	anyWare  = "某源件"
 )
