@@ -10,10 +10,11 @@ import (
 //
 // It looks at the provider's words only (Field is set).
 //
-//   - Contact details (telephone, WeChat, QQ, group, e-mail, messenger, the number of a bank
-//     card; disguised ones too, and links to them) in one sentence with such an intent, or beside it (the cell
-//     or the line before, a sentence that asks to get in touch), are a violation. So are
-//     phrases that need no details: "绕过云市场", "加微信享折扣", "请勿在平台下单".
+//   - Contact details (telephone, WeChat, QQ, group, e-mail, messenger; disguised ones too,
+//     and links to them) in one sentence with such an intent, or beside it (the cell or the
+//     line before, a sentence that asks to get in touch), are a violation. So are phrases
+//     that need no details: "绕过云市场", "加微信享折扣", "请勿在平台下单". Accounts with banks
+//     get nobody in touch: they are off-platform-sale's.
 //   - Contact details alone are suspected. Those of after-sales service are, too, in a
 //     field that describes the product; the reason says where they belong.
 //   - In the fields where contact details are required (support) or usual (agreement,

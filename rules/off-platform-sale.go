@@ -19,7 +19,8 @@ import (
 //     nothing; an entry to user content or through a redirector that does not say where
 //     it leads; a button whose target a script decides.
 //   - Text that tells buyers to buy, renew or pay elsewhere, or names an account to pay
-//     to, is a violation where it asks or entices, suspected where it merely says so.
+//     to, is a violation where it asks or entices, suspected where it merely says so. So is
+//     the number of a bank account without such words.
 //   - What leads to the marketplace, its stores and listings, the platform's console and
 //     help passes. So do the words of a product that itself sells, takes payments or
 //     keeps members' credit: they are features, whoever buys by them.
@@ -47,6 +48,7 @@ func offPlatformSale(f *Facts) record.Result {
 	e.forms()
 	e.buttons()
 	e.texts()
+	e.accounts()
 	findings, complete := e.findings(part)
 	complete = complete && s.complete && !e.full
 	switch {

@@ -84,7 +84,10 @@ func (a *approaches) weightiest(h *phrase) *phrase {
 
 // contact keeps one contact detail of block i, with what the words around it want.
 func (a *approaches) contact(i int, c contact) {
-	if slices.Contains(a.allowed, c.value) || c.kind == contactIdentity {
+	switch {
+	case slices.Contains(a.allowed, c.value), c.kind == contactIdentity:
+		return
+	case c.kind == contactBank: // money, not a person: off-platform-sale tells of it
 		return
 	}
 	if a.seen++; a.seen > maxContacts {

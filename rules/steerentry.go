@@ -18,13 +18,14 @@ const (
 	entryAddress                 // its words say nothing; its address says order, pay, …
 	entryStorage                 // its words say so; it leads to user content, or does not say where
 	entryButton                  // its words say so; a script decides where it leads
+	entryAccount                 // the number of a bank account, without words that ask to pay
 )
 
 func (w entryWay) outcome() record.Outcome {
 	switch w {
 	case entrySays, entryShop, entryPay:
 		return record.Violation
-	case entryAddress, entryStorage, entryButton:
+	case entryAddress, entryStorage, entryButton, entryAccount:
 	}
 	return record.Suspected
 }
@@ -41,6 +42,8 @@ type saleEntry struct {
 	button *page.Button
 	block  *page.Block // of an address written as text
 	addr   textAddress
+	// account is the detail that an entryAccount is.
+	account *contact
 }
 
 // saleEntries gathers the entries of a page.

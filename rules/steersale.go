@@ -122,6 +122,8 @@ func (w entryWay) ask() record.Text {
 		return record.Text{}
 	case entryAddress:
 		return record.Text{ZH: "只从网址看来如此，请人工核实", EN: "so it seems by the address alone; a person must look"}
+	case entryAccount:
+		return record.Text{ZH: "请人工核实是否用于在云市场之外收款", EN: "a person must look whether buyers are to pay to it"}
 	case entryStorage, entryButton:
 	}
 	return record.Text{ZH: "请人工核实", EN: "a person must look"}
@@ -150,6 +152,8 @@ func (n *saleEntry) reason() record.Text {
 		t = record.Text{ZH: kind.ZH + "入口指向用户内容，或没有写明去向", EN: "a " + kind.EN + " entry leads to user content or does not say where"}
 	case entryButton:
 		t = record.Text{ZH: kind.ZH + "按钮的去向由脚本决定", EN: "a script decides where a " + kind.EN + " button leads"}
+	case entryAccount:
+		t = accountReason()
 	}
 	if n.itself {
 		t.ZH += "；涉及本商品自身的交易，同时违反第 14 条"
@@ -163,6 +167,8 @@ func (e *saleEntries) occurrence(n *saleEntry) record.Occurrence {
 	switch {
 	case n.link != nil:
 		return linkOccurrence(p, n.link)
+	case n.account != nil:
+		return e.words.occurrence(n.account.start, n.account.end)
 	case n.button != nil:
 		words := cut(oneLine(n.button.Text), snippetMost)
 		return record.Occurrence{
