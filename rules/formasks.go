@@ -41,6 +41,9 @@ func askedBy(in *page.Input) controlAsk {
 			return controlAsk{}
 		}
 	}
+	if searches(in) {
+		return controlAsk{}
+	}
 	for _, words := range []string{in.Label, in.Placeholder} {
 		if k := wordsAsk(squeezed(words)); k != dataNone {
 			return controlAsk{kind: k, words: words}
@@ -60,6 +63,17 @@ func askedBy(in *page.Input) controlAsk {
 		return controlAsk{kind: k, words: in.Name, named: true, bare: true}
 	}
 	return controlAsk{}
+}
+
+// searches reports whether a control takes words to search for: a hint of what there is to
+// find ("银行卡识别") asks nobody for it.
+func searches(in *page.Input) bool {
+	switch strings.ToLower(in.Name) {
+	case "q", "kw", "wd", "keyword", "keywords", "query", "search":
+		return true
+	}
+	words := squeezed(in.Label + " " + in.Placeholder)
+	return containsAny(words, "搜索", "关键词", "关键字", "search ")
 }
 
 // squeezed is what a text says, without spaces between Chinese characters and disguise.
@@ -83,7 +97,7 @@ func isASCII(s string) bool {
 // wordsAsk is what words on a control ask for.
 func wordsAsk(t string) dataKind {
 	switch {
-	case t == "":
+	case t == "", containsAny(t, "请勿", "不要填", "不要输入", "切勿", "勿填", "do not", "don't"): // a warning
 		return dataNone
 	case containsAny(t, "身份证", "身份證", "证件号", "證件號", "证件照", "护照号", "id card", "identity card", "passport number", "passport no", "social security"):
 		return dataIDCard

@@ -21,11 +21,12 @@ var personalDataTerms = sync.OnceValues(func() (*terms.Set, error) { return term
 //     of the product ("归属地查询"), one that goes to the platform's own sites, and one of
 //     which only the control's name, which no visitor sees, says so.
 //   - A form that sends a mobile number off the platform is a violation. Suspected: where
-//     a script decides where it goes, where it signs people in, and a mailbox together
-//     with a name, a password or the like. A mailbox alone (a newsletter), a search box and
-//     a code that is read off a picture are nothing.
-//   - Words that offer a reward for such data, or want codes or passwords handed over, are
-//     a violation; words that merely ask for cards and accounts are suspected, as the
+//     a script decides where it goes, where it signs people in or collects them on the
+//     platform's own sites ("预约演示"), and a mailbox together with a name, a password or
+//     the like. A mailbox alone (a newsletter), a search box, a code that is read off a
+//     picture and a control that warns of such data are nothing.
+//   - Words that offer a reward for such data or threaten, or want codes or passwords handed
+//     over, are a violation; words that merely ask for cards and accounts are suspected, as the
 //     service may need them.
 //   - What a product does with such data ("身份证 OCR 接口", "银行卡四要素核验"), what
 //     somebody's customers fill in, what an authority wants for a filing, warnings, and
@@ -91,7 +92,7 @@ func (r *formRead) judge(c *controlAsk) record.Outcome {
 		return record.Violation
 	case dataMobile:
 		switch {
-		case r.where == inside:
+		case r.where == inside && !containsAny(r.words, "预约", "试用", "咨询", "报价", "演示", "获取", "领取", "demo", "quote", "trial"): // an order
 			return record.Pass
 		case mild || signsIn || r.where != outside:
 			return record.Suspected
