@@ -45,6 +45,7 @@ func list() []check {
 		{"rights-complaint", rightsComplaint},
 		{"separate-accounts", separateAccounts},
 		{"site-unavailable", siteUnavailable},
+		{"stale-product-info", staleProductInfo},
 		{"zero-orders", zeroOrders},
 	}
 }
