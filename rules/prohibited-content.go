@@ -12,6 +12,9 @@ import "marketwarden/internal/record"
 // in which surroundings: what protects against such things has the same words and passes,
 // and so do everyday words ("Maven 私服", "外挂存储卷").
 //
+// What is named, or offered in words of its trade, is a violation; what is only told by
+// what it does ("让对手的网站打不开") is suspected, as a person must see what it is for.
+//
 // Categories whose words the project does not list (politics, state secrets, ethnic and
 // religious policy, an agreement's own list) come from the operator's term files, which
 // extend this rule.
