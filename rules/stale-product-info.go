@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 	"time"
 
@@ -75,7 +76,7 @@ func listedVersion(f *Facts) (v version, fromTitle bool) {
 }
 
 // titleVersion matches a version in a title. Numbers without a V are those of anything.
-var titleVersion = gate(`(?:^|[^a-z0-9])v ?(\d{1,4}(?:\.\d{1,5}){0,4})(?:[^a-z0-9.]|$)`, false, "v").re
+var titleVersion = regexp.MustCompile(`(?:^|[^a-z0-9])v ?(\d{1,4}(?:\.\d{1,5}){0,4})(?:[^a-z0-9.]|$)`)
 
 // otherKind is by how much a first number may rise before it is taken for another way of
 // counting, or for another thing.

@@ -23,15 +23,15 @@ const (
 	maxShown        = 200
 )
 
-// What versions are told by. Every expression is asked only where its words stand.
+// What versions are told by.
 var (
-	versionLabelled = gate(`(?:(?:当前|最新|现行|稳定|正式|发行|产品|软件|系统|平台|镜像)的?)?(?:版本号?|发行版)(?:已|为|是|:|更新|升级|发布|到|至|于| ){0,8}v? ?(\d{1,4}(?:\.\d{1,5}){0,4})`, false, "版本", "发行版")
-	versionNewest   = gate(`(?:当前版|最新版|正式版|稳定版|新版)(?:已|为|是|:|更新|升级|到|至| ){0,8}v? ?(\d{1,4}(?:\.\d{1,5}){1,4})`, false, "当前版", "最新版", "正式版", "稳定版", "新版")
-	versionLaunched = gate(`v? ?(\d{1,4}(?:\.\d{1,5}){1,4}) ?(?:正式版|稳定版|版本|版)?(?:已|现|正式|现已|全新|全面|重磅|今日|于[^,;。!]{2,16}){0,3} ?(?:发布|上线|推出|面世|来袭)`, false, "发布", "上线", "推出", "面世", "来袭")
-	versionReleased = gate(`(?:发布|上线|推出|更新至|升级至|升级到|更新到)了?(?:全新|最新|正式|新)?(?:的)?(?:版本)?:? ?v? ?(\d{1,4}(?:\.\d{1,5}){1,4})`, false, "发布", "上线", "推出", "更新至", "升级至", "升级到", "更新到")
-	versionEnglish  = gate(`(?:(?:current|latest|newest|stable|product|new) )?(?:version|release)(?: is| number|:| now| )* ?v?(\d{1,4}(?:\.\d{1,5}){0,4})|v?(\d{1,4}(?:\.\d{1,5}){1,4}) (?:is |was |has been )?(?:now )?(?:released|available|out)\b`, false, "version", "release", "available", " out")
-	versionEntry    = gate(`^\s*(?:v|版本|version|release)? ?v?(\d{1,4}(?:\.\d{1,5}){1,4})\s*(?:\(|\[|-|:|,| |发布|更新|于)*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})|^\s*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})日?\s*(?:发布|更新|上线|:|-|,| |版本|推出了?)*v?(\d{1,4}(?:\.\d{1,5}){1,4})`, true)
-	versionNumbered = gate(`v ?(\d{1,4}(?:\.\d{1,5}){0,4})`, false, "v")
+	versionLabelled = regexp.MustCompile(`(?:(?:当前|最新|现行|稳定|正式|发行|产品|软件|系统|平台|镜像)的?)?(?:版本号?|发行版)(?:已|为|是|:|更新|升级|发布|到|至|于| ){0,8}v? ?(\d{1,4}(?:\.\d{1,5}){0,4})`)
+	versionNewest   = regexp.MustCompile(`(?:当前版|最新版|正式版|稳定版|新版)(?:已|为|是|:|更新|升级|到|至| ){0,8}v? ?(\d{1,4}(?:\.\d{1,5}){1,4})`)
+	versionLaunched = regexp.MustCompile(`v? ?(\d{1,4}(?:\.\d{1,5}){1,4}) ?(?:正式版|稳定版|版本|版)?(?:已|现|正式|现已|全新|全面|重磅|今日|于[^,;。!]{2,16}){0,3} ?(?:发布|上线|推出|面世|来袭)`)
+	versionReleased = regexp.MustCompile(`(?:发布|上线|推出|更新至|升级至|升级到|更新到)了?(?:全新|最新|正式|新)?(?:的)?(?:版本)?:? ?v? ?(\d{1,4}(?:\.\d{1,5}){1,4})`)
+	versionEnglish  = regexp.MustCompile(`(?:(?:current|latest|newest|stable|product|new) )?(?:version|release)(?: is| number|:| now| )* ?v?(\d{1,4}(?:\.\d{1,5}){0,4})|v?(\d{1,4}(?:\.\d{1,5}){1,4}) (?:is |was |has been )?(?:now )?(?:released|available|out)\b`)
+	versionEntry    = regexp.MustCompile(`^\s*(?:v|版本|version|release)? ?v?(\d{1,4}(?:\.\d{1,5}){1,4})\s*(?:\(|\[|-|:|,| |发布|更新|于)*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})|^\s*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})日?\s*(?:发布|更新|上线|:|-|,| |版本|推出了?)*v?(\d{1,4}(?:\.\d{1,5}){1,4})`)
+	versionNumbered = regexp.MustCompile(`v ?(\d{1,4}(?:\.\d{1,5}){0,4})`)
 
 	// versionOthers tells that the number before which it stands is somebody else's or of the past.
 	versionOthers = regexp.MustCompile(`(?:支持|兼容|适配|要求|依赖|需要?|基于|采用|内置|集成|从|由|自|低于|高于|旧版?|老版?|历史|早期|此前|原|上一|安卓|android|ios|windows|linux|centos|ubuntu|mysql|php|java|jdk|python|node\.?js|nginx|redis|docker|kubernetes|chrome|浏览器|协议|接口|api|sdk|客户端|app|小程序|插件|固件|内核|数据库|操作系统|环境|usb|tls|http|ssl|蓝牙|oracle|office|标准|规范|等保|框架|引擎|模型|白皮书|手册|文档|条例|法)[^,;。!]{0,8}$`)
@@ -42,6 +42,18 @@ var (
 	versionBare  = regexp.MustCompile(`^\s*v?(\d{1,4}(?:\.\d{1,5}){1,4})\s*$`)
 	versionDated = regexp.MustCompile(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})`)
 )
+
+// versionGates are the expressions that tell of a version by words, each asked only where
+// one of its words stands.
+func versionGates() []gated {
+	return []gated{
+		{re: versionLabelled, words: []string{"版本", "发行版"}},
+		{re: versionNewest, words: []string{"当前版", "最新版", "正式版", "稳定版", "新版"}},
+		{re: versionLaunched, words: []string{"发布", "上线", "推出", "面世", "来袭"}},
+		{re: versionReleased, words: []string{"发布", "上线", "推出", "更新至", "升级至", "升级到", "更新到"}},
+		{re: versionEnglish, words: []string{"version", "release", "available", " out"}},
+	}
+}
 
 // shownVersions are the versions of the product that its page states to visitors, in page
 // order. named reports whether words name the product.
@@ -57,7 +69,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 		if versionComing.MatchString(text) {
 			continue
 		}
-		for _, g := range []gated{versionLabelled, versionNewest, versionLaunched, versionReleased, versionEnglish} {
+		for _, g := range versionGates() {
 			out = addVersions(out, b, text, g)
 		}
 		if m := versionBare.FindStringSubmatch(text); m != nil && i > 0 && versionLabel(p, &p.Blocks[i-1]) {
@@ -70,7 +82,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 			out = append(out, *m)
 		}
 		if (isHeading(b.Tag) || b.Tag == "title") && named(text) {
-			out = addVersions(out, b, text, versionNumbered)
+			out = addVersions(out, b, text, gated{re: versionNumbered, words: []string{"v"}})
 		}
 	}
 	for i := range out {
@@ -151,10 +163,7 @@ func looksLikeDate(v version) bool {
 
 // entryOf reads an entry of a changelog: a version with its day, in either order.
 func entryOf(text string) *shownVersion {
-	if !versionEntry.may(text) {
-		return nil
-	}
-	m := versionEntry.re.FindStringSubmatch(text)
+	m := versionEntry.FindStringSubmatch(text)
 	if m == nil {
 		return nil
 	}

@@ -7,15 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, Shanghai) }
+func day(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, Shanghai) }
 
 func TestOptionalColumnsOfListings(t *testing.T) {
 	t.Parallel()
 	const head = "listing_id,provider_id,title,delivery,detail_url,listed_at,status,version,version_at,open_source,licence,delisting_plan_at\n"
-	base := Listing{ID: "l1", ProviderID: "p1", Title: "博客镜像", Delivery: DeliveryImage, DetailURL: "u", ListedAt: day(2026, 1, 5), Status: StatusOnSale}
+	base := Listing{ID: "l1", ProviderID: "p1", Title: "博客镜像", Delivery: DeliveryImage, DetailURL: "u", ListedAt: day(1, 5), Status: StatusOnSale}
 	full := base
-	full.Version, full.VersionAt, full.OpenSource, full.Licence = "6.4", day(2026, 1, 2), OpenSourceYes, "GPL-2.0"
-	full.DelistingPlanKnown, full.DelistingPlanOn = true, day(2026, 1, 4)
+	full.Version, full.VersionAt, full.OpenSource, full.Licence = "6.4", day(1, 2), OpenSourceYes, "GPL-2.0"
+	full.DelistingPlanKnown, full.DelistingPlanOn = true, day(1, 4)
 	none := base
 	none.OpenSource, none.DelistingPlanKnown = OpenSourceNo, true
 	planless := base
@@ -62,9 +62,9 @@ func TestReadComplaints(t *testing.T) {
 	want := []FeedRow{
 		{Line: 2, Complaint: Complaint{
 			ID: "c1", ListingID: "l1", ProviderID: "p1", Kind: ComplaintRights, Status: ComplaintUpheld,
-			FiledAt: day(2026, 3, 1).Add(10 * time.Hour), DecidedAt: day(2026, 3, 9),
+			FiledAt: day(3, 1).Add(10 * time.Hour), DecidedAt: day(3, 9),
 		}},
-		{Line: 3, Complaint: Complaint{ID: "c2", ProviderID: "p1", Kind: ComplaintService, Status: ComplaintPending, FiledAt: day(2026, 3, 2)}},
+		{Line: 3, Complaint: Complaint{ID: "c2", ProviderID: "p1", Kind: ComplaintService, Status: ComplaintPending, FiledAt: day(3, 2)}},
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
