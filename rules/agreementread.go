@@ -96,7 +96,7 @@ func (a *agreement) samePage(l *page.Link) bool {
 // blocks reads the words: those in the agreement's place, and those below a heading that
 // is the name of one.
 func (a *agreement) blocks() {
-	p := a.facts.Page
+	p, names := a.facts.Page, a.facts.onPage(agreementName)
 	below := false
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
@@ -105,7 +105,7 @@ func (a *agreement) blocks() {
 		}
 		words := p.Text[b.Start:b.End]
 		n := utf8.RuneCountInString(words)
-		named := agreementName.MatchString(words)
+		named := names.matches(b.Start, b.End)
 		heading := headsWords(b.Tag) || b.Field != "agreement" && named && n <= 20
 		if b.Field == "agreement" {
 			a.placed = true

@@ -22,6 +22,7 @@ type Book struct {
 	rules    []Rule
 	defaults *Params
 	hash     string
+	lexicons lexicons
 }
 
 // Load joins the list of rules with the entries of rulebook.yaml. It fails when one has

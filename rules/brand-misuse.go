@@ -33,12 +33,11 @@ func brandMisuse(f *Facts) record.Result {
 		ZH: "未经授权不以平台公司的名义销售或宣传",
 		EN: "nothing sold or publicised under the platform company's names without authorisation",
 	}}
-	brands := slices.Concat(platformNames(f), f.Params.List("brand-misuse", "brands"))
-	_, complete := w.named(f, mustTerms(brandTerms()), newNames(brands, nil), anyBrand)
+	_, complete := w.named(f, mustTerms(brandTerms()), brandNames, anyBrand)
 	if slices.Contains(f.Params.List("brand-misuse", "authorised"), f.Provider.ID) {
 		w.found = slices.DeleteFunc(w.found, func(x wording) bool { return x.outcome == record.Suspected })
 	}
-	alike := lookalikes{facts: f, words: &w, own: brands}
+	alike := lookalikes{facts: f, words: &w}
 	alike.names()
 	alike.hosts()
 	findings, all := w.findings(part)
@@ -50,7 +49,6 @@ func brandMisuse(f *Facts) record.Result {
 type lookalikes struct {
 	facts *Facts
 	words *wordings
-	own   []string
 	order []string
 	hits  map[string]*record.Finding
 }
@@ -58,19 +56,19 @@ type lookalikes struct {
 // names looks for look-alike names in the provider's words.
 func (l *lookalikes) names() {
 	p := l.facts.Page
-	n := newNames(l.facts.Params.List("brand-misuse", "lookalikes"), l.own)
-	if len(n.list) == 0 {
-		return
-	}
 	term := &terms.Term{
 		Title: record.Text{ZH: "使用与平台公司名称相近的名称", EN: "a name that looks like the platform company's"},
 		Ask:   lookalikeAsk(),
 	}
-	for _, m := range n.find(l.facts.pageWords().Plain()) {
-		if b := providerBlock(p, m.start, m.end); b != nil {
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		if b.Field == "" || isCode(b.Tag) {
+			continue
+		}
+		for _, m := range l.facts.mentions(lookalikeNames, b.Start, b.End) {
 			l.words.found = append(l.words.found, wording{
 				key: "lookalike:" + m.name, term: term, outcome: record.Suspected,
-				start: m.start, end: m.end, from: b.Start, to: b.End, block: b,
+				start: b.Start + m.start, end: b.Start + m.end, from: b.Start, to: b.End, block: b,
 			})
 		}
 	}

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 	"marketwarden/scanners/page"
 )
@@ -27,12 +28,11 @@ func denigration(f *Facts) record.Result {
 		EN: "a page that presents its own product and runs down no competitor",
 	}}
 	set := mustTerms(rivalTerms())
-	rivals := slices.Concat(f.Params.List("denigration", "competitors"), f.Params.List("other-cloud", "clouds"))
-	named, complete := w.named(f, set, newNames(rivals, platformNames(f)), anyRival)
+	named, complete := w.named(f, set, rivalNames, anyRival)
 	rest := w.plain(f, set, func(b *page.Block) bool { return named[b] })
 	findings, all := w.findings(part)
 	return answer(f, part, findings, complete && rest && all)
 }
 
 // platformNames are the names of the platform and its company.
-func platformNames(f *Facts) []string { return slices.Concat(f.Profile.NamesZH, f.Profile.NamesEN) }
+func platformNames(p *market.Profile) []string { return slices.Concat(p.NamesZH, p.NamesEN) }

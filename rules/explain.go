@@ -26,6 +26,10 @@ func (b *Book) Exempted(f *Facts) (out []Exempted) {
 		return nil
 	}
 	facts := *f
+	facts.book = b
+	if facts.Params == nil {
+		facts.Params = b.defaults
+	}
 	for _, in := range b.termSets() {
 		r, ok := b.ByID(in.rule)
 		if !ok || r.Scope != ScopeListingPage || !r.InForce(f.AsOf) {

@@ -3,6 +3,8 @@ package rules
 import (
 	"regexp"
 	"strings"
+
+	"marketwarden/rules/terms"
 )
 
 // gated is an expression that is asked only where a text holds one of the words, or kinds
@@ -28,6 +30,46 @@ func (g gated) FindStringIndex(s string) []int {
 		return nil
 	}
 	return g.re.FindStringIndex(s)
+}
+
+// sharedGates are the expressions that rules ask about every block of a page: their words
+// are looked for in the one pass over the page (lexicon). Those without digits only.
+func sharedGates() []gated {
+	return []gated{agreementName, supportAbout, shownHours}
+}
+
+// onPage is an expression with the places of its words on a page.
+type onPage struct {
+	gated
+	text   string
+	places []terms.Place
+	known  bool // places are all there are
+}
+
+// onPage is the expression ready to be asked about parts of Page's text.
+func (f *Facts) onPage(g gated) onPage {
+	o := onPage{gated: g, text: f.Page.Text}
+	t := f.pageWords()
+	if list, ok := f.lexicon().gates[g.re]; ok {
+		o.places, o.known = t.Places(list)
+	}
+	return o
+}
+
+// matches reports whether the expression matches in [start, end) of the page's text.
+func (o onPage) matches(start, end int) bool {
+	if !o.known {
+		return o.MatchString(o.text[start:end])
+	}
+	for _, p := range placesFrom(o.places, start) {
+		if p.End > end {
+			break
+		}
+		if p.Start >= start {
+			return o.re.MatchString(o.text[start:end])
+		}
+	}
+	return false
 }
 
 func (g gated) may(s string) bool {

@@ -19,6 +19,7 @@ const (
 // The facts are not kept and not changed. Facts.Params may be nil: the defaults hold.
 func (b *Book) Judge(scope Scope, f *Facts) []record.Result {
 	facts := *f
+	facts.book = b
 	if facts.Params == nil {
 		facts.Params = b.defaults
 	}

@@ -5,16 +5,21 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"marketwarden/rules/terms"
 )
 
 // names are names that parameters and the market profile list (clouds, brands), made
 // ready to be found in text, whatever the case of letters and with separators put into
 // them ("腾 讯 云"). It is immutable.
 type names struct {
-	list []string // in small letters, longest first
+	// byLead are the names in small letters, longest first, by their first two bytes.
+	byLead map[uint16][]string
 	// lead has a bit for each two bytes that a name begins with: most places of a text are
 	// decided by it.
 	lead [1 << 10]uint64
+	// adjoin are ideographs that stand side by side in what heads answers.
+	adjoin map[[2]rune]bool
 	// versions lets a number follow a name at once, as in "MySQL8".
 	versions bool
 }
@@ -28,18 +33,44 @@ type mention struct {
 // newNames makes the names ready, but for those that contain one of except or are
 // contained in one: the platform's own.
 func newNames(list, except []string) *names {
-	n := &names{}
+	n := &names{byLead: map[uint16][]string{}, adjoin: map[[2]rune]bool{}}
 	for _, w := range list {
 		w = strings.ToLower(strings.TrimSpace(w))
-		if len(w) < 2 || slices.Contains(n.list, w) || slices.ContainsFunc(except, func(e string) bool { return strings.EqualFold(e, w) }) {
+		if len(w) < 2 || slices.Contains(n.byLead[leadOf(w)], w) || slices.ContainsFunc(except, func(e string) bool { return strings.EqualFold(e, w) }) {
 			continue
 		}
-		n.list = append(n.list, w)
 		i := leadOf(w)
+		n.byLead[i] = append(n.byLead[i], w)
 		n.lead[i>>6] |= 1 << (i & 63)
+		last := rune(0)
+		for _, r := range head(w) {
+			if last >= utf8.RuneSelf && r >= utf8.RuneSelf {
+				n.adjoin[[2]rune{last, r}] = true
+			}
+			last = r
+		}
 	}
-	slices.SortStableFunc(n.list, func(a, b string) int { return len(b) - len(a) })
+	for _, same := range n.byLead {
+		slices.SortStableFunc(same, func(a, b string) int { return len(b) - len(a) })
+	}
 	return n
+}
+
+// head is the first word of a name: what stands as it is wherever the name does, unless it
+// is in disguise (terms.Text.Disguises).
+func head(name string) string {
+	first, _, _ := strings.Cut(name, " ")
+	return first
+}
+
+// heads are the heads of all names, in any order.
+func (n *names) heads() (out []string) {
+	for _, same := range n.byLead {
+		for _, name := range same {
+			out = append(out, head(name))
+		}
+	}
+	return out
 }
 
 // leadOf is the first two bytes of s as a number.
@@ -52,21 +83,51 @@ func (n *names) find(plain []byte) (out []mention) {
 		if l := leadOf(plain[i:]); n.lead[l>>6]&(1<<(l&63)) == 0 {
 			continue
 		}
-		if latin(plain[i]) && i > 0 && latin(plain[i-1]) {
-			continue // inside a word
-		}
-		for _, name := range n.list {
-			if leadOf(name) != leadOf(plain[i:]) {
-				continue
-			}
-			if end := n.end(plain, i, name); end > 0 {
-				out = append(out, mention{name, i, end})
-				i = end - 1
-				break
-			}
+		if m, ok := n.at(plain, i); ok {
+			out = append(out, m)
+			i = m.end - 1
 		}
 	}
 	return out
+}
+
+// findAt is find where it is known in which places, by their offsets from start, a head
+// stands in plain, in which none is in disguise.
+func (n *names) findAt(plain []byte, heads []terms.Place, start int) (out []mention) {
+	var at []int
+	for _, p := range heads {
+		if p.End > start+len(plain) {
+			break
+		}
+		if p.Start >= start {
+			at = append(at, p.Start-start)
+		}
+	}
+	slices.Sort(at)
+	done := 0
+	for _, i := range at {
+		if i < done {
+			continue
+		}
+		if m, ok := n.at(plain, i); ok {
+			out = append(out, m)
+			done = m.end
+		}
+	}
+	return out
+}
+
+// at is the longest name that begins at i.
+func (n *names) at(plain []byte, i int) (mention, bool) {
+	if latin(plain[i]) && i > 0 && latin(plain[i-1]) {
+		return mention{}, false // inside a word
+	}
+	for _, name := range n.byLead[leadOf(plain[i:])] {
+		if end := n.end(plain, i, name); end > 0 {
+			return mention{name, i, end}, true
+		}
+	}
+	return mention{}, false
 }
 
 // end is where the name that begins at start, which is not inside a word, ends; 0 when it

@@ -34,7 +34,7 @@ func noAftersalesTerms(f *Facts) record.Result {
 	if costs == costFree {
 		return notApplicable(ReasonFree, "免费商品", "the listing is free", part)
 	}
-	s := readSupport(p)
+	s := readSupport(f)
 	switch {
 	case s.method && s.hours:
 		return pass(part)

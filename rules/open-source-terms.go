@@ -40,12 +40,8 @@ func openSourceLicence(f *Facts) record.Result {
 		ZH: "含开源软件的商品写明其许可证并遵守其授权规定",
 		EN: "a listing that contains open-source software names its licence and keeps to it",
 	}}
-	n := openSourceNames()
-	if more := f.Params.List("open-source-terms", "products"); len(more) > 0 {
-		n = newOpenSourceNames(more)
-	}
 	set := mustTerms(openSourceTerms())
-	complete := w.openSource(f, set, n)
+	complete := w.openSource(f, set)
 	filed := f.Listing.OpenSource == market.OpenSourceYes
 	if len(w.found) == 0 && !filed || namesLicence(f) {
 		return answer(f, part, nil, complete)
@@ -87,8 +83,7 @@ const maxOpenSource = 50
 
 // openSource adds where the provider's words tell of open-source software, by name and
 // otherwise. complete is false when not all was judged and nothing was found.
-func (w *wordings) openSource(f *Facts, set *terms.Set, n *names) (complete bool) {
-	plain := f.pageWords().Plain()
+func (w *wordings) openSource(f *Facts, set *terms.Set) (complete bool) {
 	complete = true
 	named := map[*page.Block]bool{}
 	for i := range w.page.Blocks {
@@ -96,7 +91,7 @@ func (w *wordings) openSource(f *Facts, set *terms.Set, n *names) (complete bool
 		if b.Field == "" || isCode(b.Tag) {
 			continue
 		}
-		found := n.find(plain[b.Start:b.End])
+		found := f.mentions(wareNames, b.Start, b.End)
 		if len(found) == 0 {
 			continue
 		}

@@ -1,20 +1,6 @@
 package rules
 
-import (
-	"slices"
-	"strings"
-	"sync"
-)
-
-// openSourceNames are the names of openSourceProducts, made ready once: there are many.
-var openSourceNames = sync.OnceValue(func() *names { return newOpenSourceNames(nil) }) //nolint:gochecknoglobals // immutable once it is there
-
-// newOpenSourceNames are the names of the known products and of more.
-func newOpenSourceNames(more []string) *names {
-	n := newNames(slices.Concat(openSourceProducts(), more), nil)
-	n.versions = true
-	return n
-}
+import "strings"
 
 // openSourceProducts are the names of well-known software under open-source licences that
 // listings are made of. Operating systems are not among them, as they are the platform's,
@@ -51,6 +37,6 @@ func openSourceProducts() []string {
 		"odoo,erpnext,dolibarr,suitecrm,vtiger,openemr,moodle,open edx,canvas lms,limesurvey,matomo,umami,metabase,superset,redash,datart,dataease,davinci,jasperreports",
 		// Files, communication, media, devices.
 		"nextcloud,owncloud,seafile,kodbox,可道云,cloudreve,alist,onlyoffice,libreoffice,collabora,etherpad,excalidraw,kkfileview,jellyfin,navidrome,immich,photoprism,peertube,srs流媒体,zlmediakit,livekit,mediasoup,kurento,coturn,obs studio,restic,borgbackup,bacula,bareos,duplicati,kopia,velero,rclone,rsync,syncthing,orthanc,ohif,dcm4che,openmrs,hapi fhir",
-		"mattermost,rocket.chat,openfire,ejabberd,jitsi,bigbluebutton,asterisk,freeswitch,kamailio,postfix,dovecot,roundcube,zimbra,mailcow,iredmail,thingsboard,emqx,mosquitto,home assistant,openwrt",
+		"mattermost,rocket.chat,openfire,ejabberd,jitsi,bigbluebutton,asterisk,freeswitch,kamailio,postfix,dovecot,roundcube,zimbra,mailcow,iredmail,thingsboard,emqx,home assistant,openwrt",
 	}, ","), ",")
 }

@@ -34,7 +34,7 @@ func otherCloud(f *Facts) record.Result {
 		EN: "no words or links that lead users to servers of another cloud",
 	}}
 	set := mustTerms(cloudTerms())
-	named, complete := w.named(f, set, newNames(f.Params.List("other-cloud", "clouds"), platformNames(f)), anyCloud)
+	named, complete := w.named(f, set, cloudNames, anyCloud)
 	rest := w.plain(f, set, func(b *page.Block) bool { return named[b] }) // clouds at large
 	findings, all := w.findings(part)
 	l := cloudLinks{facts: f, hosts: f.Params.List("other-cloud", "cloud_hosts"), expected: w.expected}

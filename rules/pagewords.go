@@ -9,6 +9,8 @@ import (
 type pageWords struct {
 	page *page.Page
 	text *terms.Text // nil until asked for
+	// lexicon is what is looked for in text; nil until asked for.
+	lexicon *lexicon
 	// addresses are those written in the words of each block; nil until asked for.
 	addresses map[*page.Block][]textAddress
 }
@@ -18,7 +20,7 @@ type pageWords struct {
 func (f *Facts) pageWords() *terms.Text {
 	w := f.ofPage()
 	if w.text == nil {
-		w.text = terms.Read(f.Page.Text)
+		w.text = f.lexicon().read(f.Page.Text)
 	}
 	return w.text
 }

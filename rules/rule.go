@@ -68,6 +68,7 @@ type Facts struct {
 	Deployment *DeploymentFacts
 	Complaints *ComplaintFacts
 
+	book  *Book      // that judges; nil when a rule is asked by itself
 	words *pageWords // see Facts.pageWords
 }
 

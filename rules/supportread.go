@@ -44,7 +44,8 @@ type support struct {
 }
 
 // readSupport reads the page's words in one pass.
-func readSupport(p *page.Page) *support {
+func readSupport(f *Facts) *support {
+	p, said := f.Page, f.onPage(supportAbout)
 	s := &support{page: p}
 	var field, before string
 	below := false // the last heading is about support
@@ -66,7 +67,7 @@ func readSupport(p *page.Page) *support {
 			continue
 		}
 		here := b.Field == "support" || b.Field == "agreement"
-		about := supportAbout.MatchString(words)
+		about := said.matches(b.Start, b.End)
 		if headsWords(b.Tag) || about && utf8.RuneCountInString(words) <= 12 {
 			below = about
 		}

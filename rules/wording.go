@@ -60,17 +60,16 @@ func (w *wordings) plain(f *Facts, set *terms.Set, skip func(*page.Block) bool) 
 const maxNamed = 2000
 
 // named adds what the set, whose file writes word for any name, finds in blocks of the
-// provider's words that have one of the names: keyed by concept and name. It answers the
-// blocks that have a name.
-func (w *wordings) named(f *Facts, set *terms.Set, n *names, word string) (blocks map[*page.Block]bool, complete bool) {
-	plain := f.pageWords().Plain()
+// provider's words that have a name of the kind: keyed by concept and name. It answers the
+// blocks that have one.
+func (w *wordings) named(f *Facts, set *terms.Set, kind nameKind, word string) (blocks map[*page.Block]bool, complete bool) {
 	blocks, complete = map[*page.Block]bool{}, true
 	for i := range w.page.Blocks {
 		b := &w.page.Blocks[i]
 		if b.Field == "" || isCode(b.Tag) {
 			continue
 		}
-		found := n.find(plain[b.Start:b.End])
+		found := f.mentions(kind, b.Start, b.End)
 		if len(found) == 0 {
 			continue
 		}

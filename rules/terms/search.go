@@ -124,8 +124,8 @@ func (f *search) complete() bool { return f.judged < maxJudged && len(f.hits) < 
 // and those of odd lines. f.text is the part of t that begins at start.
 func (f *search) run(t *Text, start int) {
 	end := start + len(f.text)
-	odd := f.set.oddLines(t, start, end)
-	f.found = f.set.automaton.appendAll(f.found[:0], t.plain[start:end])
+	var odd []span
+	f.found, odd = f.set.appendAnchors(f.found[:0], t, start, end)
 	found := f.found
 	if len(found) == 0 && len(odd) == 0 {
 		return

@@ -63,7 +63,6 @@ type Set struct {
 	unfinished map[rune]bool
 	pairs      map[[2]rune]bool // neighbours inside anchors
 	automaton  *matcher
-	folded     map[rune]string // see foldedOften
 	cues       cues
 	texts      sync.Pool // of *Text, for Find
 	scratch    sync.Pool // of *search
@@ -132,6 +131,6 @@ func (s *Set) build() error {
 	for i := range s.anchors {
 		words[i] = s.anchors[i].text
 	}
-	s.automaton, s.folded = newMatcher(words), foldedOften()
+	s.automaton = newMatcher(words)
 	return s.cues.gather(s.terms)
 }

@@ -17,6 +17,8 @@ type Text struct {
 	// gaps are ideographs with separators between, which make a line odd to a set that has
 	// the two side by side in an anchor.
 	gaps []gap
+	// scanned is what a Scanner found; nil when there was none.
+	scanned *scanned
 }
 
 type gap struct {

@@ -1,6 +1,7 @@
 package terms
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -35,7 +36,8 @@ func isPlain(r rune) bool {
 	case '，', '。', '：', '；', '！', '？', '（', '）', '、', '“', '”', '‘', '’', '《', '》', '【', '】', '「', '」', '『', '』', '…', '～', '〈', '〉', '￥', '°', '×', '©', '®':
 		return true
 	}
-	return 0x2010 <= r && r <= 0x2027 || // dashes, quotes, bullets
+	return r == '¥' || r == '£' ||
+		0x2010 <= r && r <= 0x2027 || // dashes, quotes, bullets
 		0x2190 <= r && r <= 0x245F || // arrows, operators, technical signs
 		0x2500 <= r && r <= 0x2775 || 0x2794 <= r && r <= 0x27BF || // shapes, dingbats but numbers
 		0x3041 <= r && r <= 0x30FE || // kana
@@ -55,6 +57,13 @@ type view struct {
 
 // read brings a sentence to the form that patterns of the set see.
 func (v *view) read(s *Set, sentence string) {
+	v.fold(sentence)
+	v.findGaps(s)
+	v.join()
+}
+
+// fold brings a sentence to the form that patterns see but for gaps, which are still there.
+func (v *view) fold(sentence string) {
 	v.source, v.text, v.from = sentence, v.text[:0], v.from[:0]
 	for i := 0; i < len(sentence); {
 		if c := sentence[i]; c < utf8.RuneSelf {
@@ -71,21 +80,19 @@ func (v *view) read(s *Set, sentence string) {
 			v.text = utf8.AppendRune(v.text, simplify(r))
 		} else {
 			r, n = utf8.DecodeRuneInString(sentence[i:])
-			v.text = s.appendFolded(v.text, r, sentence[i:i+n])
+			v.text = appendFolded(v.text, r, sentence[i:i+n])
 		}
 		for len(v.from) < len(v.text) {
 			v.from = append(v.from, int32(i))
 		}
 		i += n
 	}
-	v.findGaps(s)
-	v.join()
 }
 
 // appendFolded appends what a character that is no ideograph, spelt as given, folds to.
 // Folding is character by character, so that those of ordinary text are looked up.
-func (s *Set) appendFolded(to []byte, r rune, spelt string) []byte {
-	if f, ok := s.folded[r]; ok && r != utf8.RuneError {
+func appendFolded(to []byte, r rune, spelt string) []byte {
+	if f, ok := foldedOften()[r]; ok && r != utf8.RuneError {
 		return append(to, f...)
 	}
 	return append(to, simplified(textfold.Fold(spelt).Text)...)
@@ -93,7 +100,7 @@ func (s *Set) appendFolded(to []byte, r rune, spelt string) []byte {
 
 // foldedOften has what the characters fold to that are neither ASCII nor ideographs and
 // frequent in Chinese text.
-func foldedOften() map[rune]string {
+var foldedOften = sync.OnceValue(func() map[rune]string { //nolint:gochecknoglobals // a constant table, never changed
 	out := map[rune]string{}
 	for _, block := range [][2]rune{{0xA0, 0xFF}, {0x2010, 0x2027}, {0x2190, 0x21FF}, {0x2500, 0x25FF}, {0x3000, 0x301F}, {0xFF00, 0xFF5E}} {
 		for r := block[0]; r <= block[1]; r++ {
@@ -101,7 +108,7 @@ func foldedOften() map[rune]string {
 		}
 	}
 	return out
-}
+})
 
 // original is the byte span of the sentence that [start, end), which is not empty, of the
 // view comes from.
