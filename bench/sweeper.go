@@ -103,7 +103,7 @@ func (s *sweeper) load(ctx context.Context, st *site) error {
 	if err := s.exec(ctx, "create database "+st.base); err != nil {
 		return err
 	}
-	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
+	for _, kind := range fixtures.FeedNames() {
 		args := []string{"--config", st.configFile, "import", kind, filepath.Join(st.dir, kind+".csv")}
 		if kind == fixtures.FeedOrders {
 			args = append(args, "--covers", fixtures.Covers)

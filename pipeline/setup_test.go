@@ -134,7 +134,7 @@ func (b *bundle) engine() *pipeline.Engine {
 // load imports feeds; covers is what the order feed covers.
 func (b *bundle) load(feeds map[string][]byte, covers string) {
 	b.t.Helper()
-	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
+	for _, kind := range fixtures.FeedNames() {
 		body, ok := feeds[kind]
 		if !ok {
 			continue

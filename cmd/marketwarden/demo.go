@@ -90,7 +90,7 @@ func (c *demoCmd) importFeeds(a *app, s *store.Store, dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
+	for _, kind := range fixtures.FeedNames() {
 		file := filepath.Join(dir, kind+".csv")
 		if err := os.WriteFile(file, feeds[kind], 0o600); err != nil {
 			return fmt.Errorf("write feed: %w", err)

@@ -121,7 +121,7 @@ func newInstall(t *testing.T, o installation) *install {
 	if err := os.WriteFile(in.config, body, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
+	for _, kind := range fixtures.FeedNames() {
 		file := filepath.Join(dir, kind+".csv")
 		if err := os.WriteFile(file, o.feeds[kind], 0o600); err != nil {
 			t.Fatal(err)

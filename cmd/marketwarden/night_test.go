@@ -44,6 +44,7 @@ func newNights(t *testing.T, bin string, feeds map[string][]byte, resolve map[st
 			map[string]any{"kind": "providers", "drop": filepath.Join(drop, "providers"), "settle": "0s"},
 			map[string]any{"kind": "listings", "drop": filepath.Join(drop, "listings"), "snapshot": true, "settle": "0s"},
 			map[string]any{"kind": "orders", "drop": filepath.Join(drop, "orders"), "covers": "name", "settle": "0s"},
+			map[string]any{"kind": "complaints", "drop": filepath.Join(drop, "complaints"), "settle": "0s"},
 		},
 	})
 	if err == nil {
@@ -52,7 +53,7 @@ func newNights(t *testing.T, bin string, feeds map[string][]byte, resolve map[st
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{fixtures.FeedProviders, fixtures.FeedListings, fixtures.FeedOrders} {
+	for _, kind := range fixtures.FeedNames() {
 		dir := filepath.Join(drop, kind)
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
