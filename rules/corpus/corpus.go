@@ -9,7 +9,8 @@
 // a row that a rule fails on. The ids were given in the order of writing and the split was
 // made before any rule was tried on a row. A row that turns out to be labelled wrongly is
 // mended where it is, with a reason in the commit; a new row takes the next number of its
-// rule.
+// rule. Numbers from 5000 are of rows that were written to tune on alone: of them those are
+// left out that would belong to measured.
 //
 // # Files
 //
