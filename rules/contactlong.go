@@ -131,13 +131,19 @@ func identityNumber(v string) bool {
 		1 <= month && month <= 12 && 1 <= day && day <= 31
 }
 
+// looseCues are the words after which a mobile number is looked for that is no run of
+// digits.
+func looseCues() []string {
+	return []string{"电话", "手机", "联系", "致电", "拨打", "微信", "vx", "v信", "tel", "phone", "mobile", "call", "咨询", "加微", "同号"}
+}
+
 // loose finds mobile numbers that are written so that they are no run of digits: letters
 // for digits ("l35O1234"), signs or words between groups ("135🌟1234杠9876"). Only right
 // after words that say so.
 func (r *contactReader) loose() {
 	t := r.folded.Text
 	tried := 0
-	for _, cue := range []string{"电话", "手机", "联系", "致电", "拨打", "微信", "vx", "v信", "tel", "phone", "mobile", "call", "咨询", "加微", "同号"} {
+	for _, cue := range looseCues() {
 		for at := strings.Index(t, cue); at >= 0 && tried < maxContacts && len(r.found) < maxContacts; {
 			next := at + len(cue)
 			tried++

@@ -24,7 +24,11 @@ const maxContacts = 500
 
 // findContacts finds them in s, in order and without overlaps, at most maxContacts.
 func findContacts(s, before string, code bool) []contact {
-	signs := inspect(s)
+	return readContacts(s, before, code, inspect(s))
+}
+
+// readContacts is findContacts of a text of which the signs are known.
+func readContacts(s, before string, code bool, signs contactSigns) []contact {
 	if signs == (contactSigns{}) {
 		return nil
 	}

@@ -61,12 +61,17 @@ func (o onPage) matches(start, end int) bool {
 	if !o.known {
 		return o.MatchString(o.text[start:end])
 	}
-	for _, p := range placesFrom(o.places, start) {
+	return standsIn(o.places, start, end) && o.re.MatchString(o.text[start:end])
+}
+
+// standsIn reports whether one of the places lies in [start, end).
+func standsIn(places []terms.Place, start, end int) bool {
+	for _, p := range placesFrom(places, start) {
 		if p.End > end {
 			break
 		}
 		if p.Start >= start {
-			return o.re.MatchString(o.text[start:end])
+			return true
 		}
 	}
 	return false

@@ -19,6 +19,7 @@ type lexicon struct {
 	names   map[nameKind]*names
 	lists   map[*names]int // of the scanner
 	gates   map[*regexp.Regexp]int
+	loose   int // looseCues
 }
 
 // nameKind is what names are listed for.
@@ -69,6 +70,8 @@ func newLexicon(listed map[nameKind]*names, sets []*terms.Set) *lexicon {
 		x.gates[g.re] = len(lists)
 		lists = append(lists, g.words)
 	}
+	x.loose = len(lists)
+	lists = append(lists, looseCues())
 	x.scanner = terms.NewScanner(sets, lists...)
 	return x
 }

@@ -14,15 +14,9 @@ const accountReach = 150
 // is beside a phrase that asks for money is told by that phrase.
 func (e *saleEntries) accounts() {
 	p := e.facts.Page
-	before := ""
-	for i := range p.Blocks {
-		b := &p.Blocks[i]
-		if b.Field == "" {
-			before = ""
-			continue
-		}
-		text := p.Text[b.Start:b.End]
-		for _, c := range findContacts(text, before, codeBlock(b)) {
+	for _, in := range e.facts.contacts() {
+		b := &p.Blocks[in.block]
+		for _, c := range in.found {
 			if c.kind != contactBank || c.sample || !e.mayAsk() || e.toldMoney(b.Start-accountReach, b.End) {
 				continue
 			}
@@ -30,7 +24,6 @@ func (e *saleEntries) accounts() {
 			c.end += b.Start
 			e.add(saleEntry{pos: c.start, key: c.key(), to: c.masked(), way: entryAccount, deal: dealBuy, block: b, account: &c})
 		}
-		before = text
 	}
 }
 

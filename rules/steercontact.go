@@ -33,24 +33,13 @@ type approaches struct {
 func (a *approaches) gather() {
 	p := a.facts.Page
 	a.complete = true
-	before := ""
-	for i := range p.Blocks {
-		b := &p.Blocks[i]
-		if b.Field == "" {
-			before = ""
-			continue
+	for _, in := range a.facts.contacts() {
+		a.complete = a.complete && len(in.found) < maxContacts
+		for _, c := range in.found {
+			c.start += p.Blocks[in.block].Start
+			c.end += p.Blocks[in.block].Start
+			a.contact(in.block, c)
 		}
-		text := p.Text[b.Start:b.End]
-		found := findContacts(text, before, codeBlock(b))
-		for k := range found {
-			found[k].start += b.Start
-			found[k].end += b.Start
-		}
-		a.complete = a.complete && len(found) < maxContacts
-		for k := range found {
-			a.contact(i, found[k])
-		}
-		before = text
 	}
 	for i := range p.Links {
 		if l := &p.Links[i]; l.Field != "" && l.Raw != "" {

@@ -26,15 +26,15 @@ func (e *saleEntries) texts() {
 		if b.Field == "" || codeBlock(b) {
 			continue
 		}
-		text := p.Text[b.Start:b.End]
-		if dots, _ := survey(text); dots && mayDeal(text) {
-			e.block(b)
+		if found := e.facts.addressesIn(b); len(found) > 0 && mayDeal(p.Text[b.Start:b.End]) {
+			e.block(b, found)
 		}
 	}
 }
 
-func (e *saleEntries) block(b *page.Block) {
-	for _, a := range e.facts.addressesIn(b) {
+// block judges the addresses written in a block.
+func (e *saleEntries) block(b *page.Block, found []textAddress) {
+	for _, a := range found {
 		start, end := b.Start+a.start, b.Start+a.end
 		where, target := e.out.whereTo(a.url)
 		if where == inside || !a.sure || e.onLink(start) {

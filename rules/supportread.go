@@ -33,6 +33,7 @@ var (
 // support is what a page says of after-sales support.
 type support struct {
 	page          *page.Page
+	shown         onPage // shownHours
 	method, hours bool
 	// Where else the terms may stand.
 	vague    bool // "contact us" without a way
@@ -46,7 +47,7 @@ type support struct {
 // readSupport reads the page's words in one pass.
 func readSupport(f *Facts) *support {
 	p, said := f.Page, f.onPage(supportAbout)
-	s := &support{page: p}
+	s := &support{page: p, shown: f.onPage(shownHours)}
 	var field, before string
 	below := false // the last heading is about support
 	for i := range p.Blocks {
@@ -89,7 +90,7 @@ func (s *support) frame(b *page.Block, before, words string) {
 	case "header", "footer", "nav":
 		return
 	}
-	if !b.Hidden && supportHours.MatchString(words) && (shownHours.MatchString(words) || len(before) < 40 && shownHours.MatchString(before)) {
+	if !b.Hidden && (s.shown.matches(b.Start, b.End) || len(before) < 40 && shownHours.MatchString(before)) && supportHours.MatchString(words) {
 		s.hours = true
 	}
 }
