@@ -126,7 +126,7 @@ func (r *digitRun) numberAt(i int) (kind contactKind, skip, n int) {
 	}
 	area := areaCode(string(d))
 	for _, n := range [...]int{area + 8, area + 7} {
-		if len(d) >= n && d[area] >= '2' && r.whole(i+skip, n, func(g []int, sep byte) bool { return landlineGroups(g, area, sep) }) {
+		if len(d) >= n && r.whole(i+skip, n, func(g []int, sep byte) bool { return landlineGroups(g, area, sep) }) {
 			return contactPhone, skip, n
 		}
 	}

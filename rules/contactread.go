@@ -88,6 +88,8 @@ func (r *contactReader) number(kind contactKind, value string, from, to int) {
 		return
 	case kind == contactPhone && strings.Trim(t[from:to], "0123456789") == "":
 		return // ten digits and more in one may be anything
+	case kind == contactPhone && value[0] == '0' && value[areaCode(value)] < '2' && cue != cueContact:
+		return // nobody has such a number; after "电话" one is meant all the same
 	}
 	c.sample = r.code || r.inCode(from) || kind == contactMobile && sampleNumber(value) && (!c.cued || r.example(from))
 	r.add(c, from, from, to)
