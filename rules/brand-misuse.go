@@ -65,7 +65,15 @@ func (l *lookalikes) names() {
 		if b.Field == "" || isCode(b.Tag) {
 			continue
 		}
-		for _, m := range l.facts.mentions(lookalikeNames, b.Start, b.End) {
+		found := l.facts.mentions(lookalikeNames, b.Start, b.End)
+		if len(found) == 0 {
+			continue
+		}
+		addresses := l.facts.addressesIn(b) // their hosts are for hosts to judge
+		for _, m := range found {
+			if slices.ContainsFunc(addresses, func(a textAddress) bool { return a.start <= m.start && m.start < a.end }) {
+				continue
+			}
 			l.words.found = append(l.words.found, wording{
 				key: "lookalike:" + m.name, term: term, outcome: record.Suspected,
 				start: b.Start + m.start, end: b.Start + m.end, from: b.Start, to: b.End, block: b,

@@ -30,8 +30,29 @@ func denigration(f *Facts) record.Result {
 	set := mustTerms(rivalTerms())
 	named, complete := w.named(f, set, rivalNames, anyRival)
 	rest := w.plain(f, set, func(b *page.Block) bool { return named[b] })
+	w.found = onceNamed(w.found)
 	findings, all := w.findings(part)
 	return answer(f, part, findings, complete && rest && all)
+}
+
+// onceNamed drops what is said of competitors at large in a sentence that runs one down by
+// name: "用友的售后形同虚设" is one matter, told by the name.
+func onceNamed(found []wording) []wording {
+	named := map[*page.Block][]*wording{}
+	for i := range found {
+		if w := &found[i]; w.key != w.term.Concept {
+			named[w.block] = append(named[w.block], w)
+		}
+	}
+	var out []wording
+	for i := range found {
+		w := &found[i]
+		if w.key == w.term.Concept && slices.ContainsFunc(named[w.block], func(n *wording) bool { return n.from <= w.start && w.start < n.to }) {
+			continue
+		}
+		out = append(out, *w)
+	}
+	return out
 }
 
 // platformNames are the names of the platform and its company.
