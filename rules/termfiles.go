@@ -18,6 +18,7 @@ var claimTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipp
 // termFiles are the term files that rules read, by name.
 func termFiles() map[string]func() (*terms.Set, error) {
 	return map[string]func() (*terms.Set, error){
+		"kind-mismatch":     kindTerms,
 		"separate-accounts": accountTerms,
 		"personal-data":     personalDataTerms,
 		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,
