@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"marketwarden/rules/terms"
@@ -66,15 +67,7 @@ func (o onPage) matches(start, end int) bool {
 
 // standsIn reports whether one of the places lies in [start, end).
 func standsIn(places []terms.Place, start, end int) bool {
-	for _, p := range placesFrom(places, start) {
-		if p.End > end {
-			break
-		}
-		if p.Start >= start {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(placesIn(places, start, end), func(p terms.Place) bool { return p.End <= end })
 }
 
 func (g gated) may(s string) bool {

@@ -138,13 +138,19 @@ func (f *Facts) mentions(kind nameKind, start, end int) []mention {
 	plain := t.Plain()[start:end]
 	if list, ok := x.lists[n]; ok && !t.Disguises(start, end, n.adjoin) {
 		if places, ok := t.Places(list); ok {
-			return n.findAt(plain, placesFrom(places, start), start)
+			return n.findAt(plain, placesIn(places, start, end), start)
 		}
 	}
 	return n.find(plain)
 }
 
-// placesFrom are the places that end behind start.
-func placesFrom(places []terms.Place, start int) []terms.Place {
-	return places[sort.Search(len(places), func(i int) bool { return places[i].End > start }):]
+// placesIn are the places that begin in [start, end).
+func placesIn(places []terms.Place, start, end int) []terms.Place {
+	places = places[sort.Search(len(places), func(i int) bool { return places[i].Start >= start }):]
+	for i := range places {
+		if places[i].Start >= end {
+			return places[:i]
+		}
+	}
+	return places
 }

@@ -94,21 +94,13 @@ func (n *names) find(plain []byte) (out []mention) {
 // findAt is find where it is known in which places, by their offsets from start, a head
 // stands in plain, in which none is in disguise.
 func (n *names) findAt(plain []byte, heads []terms.Place, start int) (out []mention) {
-	var at []int
+	done, tried := 0, -1
 	for _, p := range heads {
-		if p.End > start+len(plain) {
-			break
-		}
-		if p.Start >= start {
-			at = append(at, p.Start-start)
-		}
-	}
-	slices.Sort(at)
-	done := 0
-	for _, i := range at {
-		if i < done {
+		i := p.Start - start
+		if i < done || i == tried || p.End > start+len(plain) {
 			continue
 		}
+		tried = i
 		if m, ok := n.at(plain, i); ok {
 			out = append(out, m)
 			done = m.end

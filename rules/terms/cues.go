@@ -173,7 +173,7 @@ func better(a, b []string) bool {
 	return len(a) < len(b)
 }
 
-// appendFound appends the literals found in one sentence, in order of their ends.
+// appendFound appends the literals found in one sentence, in order of their places.
 func (c *cues) appendFound(out []match, sentence []byte) []match {
 	if c.automaton == nil {
 		return out
@@ -188,9 +188,9 @@ func (x *context) near(found []match, start, end int) {
 	clear(x.cuesAround)
 	from, to := start-len(x.before), end+len(x.after)
 	low := start - windowSentence
-	first := sort.Search(len(found), func(i int) bool { return found[i].end > low })
+	first := sort.Search(len(found), func(i int) bool { return found[i].start >= low })
 	for _, m := range found[first:] {
-		if m.end > end+windowSentence {
+		if m.start > end+windowSentence {
 			break
 		}
 		x.cuesAround.add(m.id)

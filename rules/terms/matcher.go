@@ -1,100 +1,142 @@
 package terms
 
-// matcher finds all of many words in one pass, overlapping ones too: the automaton of Aho
-// and Corasick over bytes, with every transition written out. It is ours because it has to
-// append to a buffer that is used again; the libraries return new ones for each text. It
-// is immutable and safe for concurrent use.
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
+
+// matcher finds all of many words in one pass, overlapping ones too. Bitmaps say of nearly
+// every place of a text, by its first characters, that no word begins there; where one may,
+// the tree of words is walked. An automaton would look at each byte in turn, which takes
+// several times as long on text of ideographs, of three bytes each. A matcher is immutable
+// and safe for concurrent use.
 type matcher struct {
-	class   [256]int32 // of bytes; 0 is every byte that no word has
-	classes int32
-	next    []int32   // by state and class: the state, times classes; hit is set where words end
-	ends    [][]int32 // by state: the words that end there, the longest first
-	length  []int     // of words
+	goOn  [looked]bitmap // by hash of the first characters: words go on after so many
+	last  [looked]bitmap // … these are the last of a word, or the last that are looked at
+	nodes []node         // of the tree; the root is the first
+	edges []byte         // the bytes that lead on from nodes
+	to    []int32        // … and where to
+}
+
+// looked is how many characters decide whether the tree is walked.
+const looked = 3
+
+// bitmap is a set of hashes.
+type bitmap [1 << 10]uint64
+
+func (b *bitmap) set(h uint16)      { b[h>>6] |= 1 << (h & 63) }
+func (b *bitmap) has(h uint16) bool { return b[h>>6]&(1<<(h&63)) != 0 }
+
+// node is a node of the tree of words.
+type node struct {
+	from, till int32 // its edges
+	word       int32 // that ends there, -1 for none
 }
 
 // match is the word number id at [start, end).
 type match struct{ id, start, end int }
 
-// hit marks a state in which words end.
-const hit = 1 << 30
-
-// newMatcher makes a matcher of words, none of which is empty. The number of a word is its
-// index.
+// newMatcher makes a matcher of words, which are valid UTF-8, not empty and all different.
+// The number of a word is its index.
 func newMatcher(words []string) *matcher {
-	m := &matcher{classes: 1}
-	for _, w := range words {
-		m.length = append(m.length, len(w))
-		for i := range len(w) {
-			if m.class[w[i]] == 0 {
-				m.class[w[i]] = m.classes
-				m.classes++
+	m := &matcher{}
+	order := make([]int32, len(words))
+	for i, w := range words {
+		order[i] = int32(i) //nolint:gosec // Load bounds a file to a million bytes
+		m.admit(w)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(words[a], words[b]) })
+	type part struct{ from, till, depth int } // words in order that have so many bytes in common
+	parts := []part{{0, len(order), 0}}       // by node
+	for i := 0; i < len(parts); i++ {
+		p := parts[i]
+		n := node{from: int32(len(m.edges)), word: -1} //nolint:gosec // as above
+		for k := p.from; k < p.till; {
+			w := words[order[k]]
+			if len(w) == p.depth {
+				n.word = order[k]
+				k++
+				continue
 			}
-		}
-	}
-	row := make([]int32, m.classes)
-	add := func() int32 {
-		m.next = append(m.next, row...)
-		m.ends = append(m.ends, nil)
-		return int32(len(m.ends) - 1) //nolint:gosec // Load bounds a file to a million bytes
-	}
-	add()
-	for id, w := range words {
-		state := int32(0)
-		for i := range len(w) {
-			at := state*m.classes + m.class[w[i]]
-			if m.next[at] == 0 {
-				to := add() // before next is written: it may move
-				m.next[at] = to
+			from := k
+			for k < p.till && words[order[k]][p.depth] == w[p.depth] {
+				k++
 			}
-			state = m.next[at]
+			m.edges = append(m.edges, w[p.depth])
+			m.to = append(m.to, int32(len(parts))) //nolint:gosec // as above
+			parts = append(parts, part{from, k, p.depth + 1})
 		}
-		m.ends[state] = append(m.ends[state], int32(id))
+		n.till = int32(len(m.edges)) //nolint:gosec // as above
+		m.nodes = append(m.nodes, n)
 	}
-	m.complete()
 	return m
 }
 
-// complete turns the tree of words into the automaton: states in order of their depth, each
-// with the transitions of the longest end of its word that begins another.
-func (m *matcher) complete() {
-	fail := make([]int32, len(m.ends))
-	var queue []int32
-	for c := int32(1); c < m.classes; c++ {
-		if to := m.next[c]; to != 0 {
-			queue = append(queue, to)
+// admit marks in the bitmaps that the word may begin.
+func (m *matcher) admit(w string) {
+	h := uint16(0)
+	for k := range looked {
+		r, n := character([]byte(w))
+		h, w = with(h, r), w[n:]
+		if w == "" || k == looked-1 {
+			m.last[k].set(h)
+			return
 		}
-	}
-	for i := 0; i < len(queue); i++ {
-		s := queue[i]
-		m.ends[s] = append(m.ends[s], m.ends[fail[s]]...)
-		for c := int32(1); c < m.classes; c++ {
-			at, back := s*m.classes+c, m.next[fail[s]*m.classes+c]
-			if to := m.next[at]; to != 0 {
-				fail[to] = back
-				queue = append(queue, to)
-			} else {
-				m.next[at] = back
-			}
-		}
-	}
-	for i, to := range m.next {
-		if m.next[i] = to * m.classes; len(m.ends[to]) > 0 {
-			m.next[i] |= hit
-		}
+		m.goOn[k].set(h)
 	}
 }
 
-// appendAll appends what text has, in order of ends, the longer first.
+// character is the ideograph that s begins with, else its first byte, and its length.
+func character(s []byte) (r rune, n int) {
+	if c := s[0]; 0xE3 <= c && c <= 0xE9 && len(s) > 2 && s[1]&0xC0 == 0x80 && s[2]&0xC0 == 0x80 {
+		return rune(c&0xF)<<12 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), 3
+	}
+	return rune(s[0]), 1
+}
+
+// with is the hash of the characters that h is of and one more.
+func with(h uint16, r rune) uint16 {
+	return uint16((uint32(h)*0x9E3779B1 + uint32(r)*0x85EBCA77) >> 16) //nolint:gosec // a hash
+}
+
+// appendAll appends what text has, in order of places, the shorter first.
 func (m *matcher) appendAll(out []match, text []byte) []match {
-	state := int32(0)
-	for i, c := range text {
-		state = m.next[state+m.class[c]]
-		if state&hit == 0 {
-			continue
+	for i := 0; i < len(text); {
+		r, n := character(text[i:])
+		if h := with(0, r); m.last[0].has(h) || m.goOn[0].has(h) && m.begins(h, text[i+n:]) {
+			out = m.appendAt(out, text, i)
 		}
-		state &^= hit
-		for _, id := range m.ends[state/m.classes] {
-			out = append(out, match{int(id), i + 1 - m.length[id], i + 1})
+		i += n
+	}
+	return out
+}
+
+// begins reports whether words may begin with the character that h is of and the next ones.
+func (m *matcher) begins(h uint16, rest []byte) bool {
+	for k := 1; k < looked && len(rest) > 0; k++ {
+		r, n := character(rest)
+		h, rest = with(h, r), rest[n:]
+		if m.last[k].has(h) {
+			return true
+		}
+		if !m.goOn[k].has(h) {
+			return false
+		}
+	}
+	return false
+}
+
+// appendAt appends the words that begin at start.
+func (m *matcher) appendAt(out []match, text []byte, start int) []match {
+	n := &m.nodes[0]
+	for i := start; i < len(text); i++ {
+		k := bytes.IndexByte(m.edges[n.from:n.till], text[i])
+		if k < 0 {
+			break
+		}
+		if n = &m.nodes[m.to[int(n.from)+k]]; n.word >= 0 {
+			out = append(out, match{int(n.word), start, i + 1})
 		}
 	}
 	return out

@@ -21,7 +21,7 @@ func FuzzMatcher(f *testing.F) {
 		slices.Sort(words)
 		words = slices.Compact(words)
 		words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
-		if len(words) == 0 || len(list) > 200 || len(text) > 2000 {
+		if !utf8.ValidString(list) || len(words) == 0 || len(list) > 200 || len(text) > 2000 {
 			return
 		}
 		b := ahocorasick.NewBuilder()

@@ -62,11 +62,11 @@ func NewScanner(sets []*Set, lists ...[]string) *Scanner {
 // scanned is what a scanner found in a text.
 type scanned struct {
 	by *Scanner
-	// anchors are those of each set in Text.plain, in order of their ends.
+	// anchors are those of each set in Text.plain, in order of their places.
 	anchors [][]match
 	// odd are the lines that each set has to look at, whatever stands in plain, in order.
 	odd [][]span
-	// places are those of each list, in order of their ends.
+	// places are those of each list, in order.
 	places [][]Place
 }
 
@@ -166,8 +166,7 @@ func (t *Text) scannedFor(s *Set) (anchors []match, odd []span, ok bool) {
 	return t.scanned.anchors[i], t.scanned.odd[i], true
 }
 
-// Places are where words of a list stand in plain text, in order of their ends; the lists
-// are counted as NewScanner got them. It answers false when they were not looked for.
+// Places are where words of a list stand in plain text, in order; the lists are counted as NewScanner got them. It answers false when they were not looked for.
 func (t *Text) Places(list int) ([]Place, bool) {
 	if t.scanned == nil || list < 0 || list >= len(t.scanned.places) {
 		return nil, false
@@ -200,11 +199,11 @@ func (s *Set) appendAnchors(out []match, t *Text, start, end int) ([]match, []sp
 	if !ok {
 		return s.automaton.appendAll(out, t.plain[start:end]), s.oddLines(t, start, end)
 	}
-	for _, m := range anchors[sort.Search(len(anchors), func(i int) bool { return anchors[i].end > start }):] {
-		if m.end > end {
+	for _, m := range anchors[sort.Search(len(anchors), func(i int) bool { return anchors[i].start >= start }):] {
+		if m.start >= end {
 			break
 		}
-		if m.start >= start {
+		if m.end <= end {
 			out = append(out, match{m.id, m.start - start, m.end - start})
 		}
 	}

@@ -130,7 +130,6 @@ func (f *search) run(t *Text, start int) {
 	if len(found) == 0 && len(odd) == 0 {
 		return
 	}
-	slices.SortFunc(found, func(a, b match) int { return a.start - b.start })
 	for done := 0; done < len(f.text); {
 		next := len(f.text)
 		if len(found) > 0 {
