@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ func TestListingFeeds(t *testing.T) {
 	load(market.FeedListings, "listing_id,provider_id,title,market,delivery,detail_url,listed_at,status,delisting_plan_at\n"+
 		"dm100000"+listing+"2024-02-20\ndm100001"+listing+"\ndm100002"+listing+"2024-03-02\n")
 	const head = "complaint_id,listing_id,kind,status,filed_at,decided_at\n"
+	load(market.FeedListings, "listing_id,provider_id,title,market,delivery,detail_url,listed_at,status\ndm100003"+strings.TrimSuffix(listing, ",")+"\n")
 	load(market.FeedComplaints, head+"c1,dm100000,rights,upheld,2026-01-05,2026-02-01\nc2,dm100001,rights,pending,2026-02-20,\nc3,dm100002,service,upheld,2026-01-05,2026-02-01\n")
 	type key struct{ rule, listing string }
 	answers := func(asOf time.Time) map[key]record.Outcome {
