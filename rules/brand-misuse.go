@@ -86,7 +86,8 @@ func lookalikeAsk() record.Text {
 	return record.Text{ZH: "请人工核实是否会被误认为平台公司", EN: "a person must see whether it may be taken for the platform's company"}
 }
 
-// hosts looks for look-alike hosts in the provider's links and texts.
+// hosts looks for look-alike hosts in the provider's links and texts, those of mailboxes
+// among them.
 func (l *lookalikes) hosts() {
 	p := l.facts.Page
 	words := l.facts.Params.List("brand-misuse", "domain_words")
@@ -107,6 +108,9 @@ func (l *lookalikes) hosts() {
 			if a.sure {
 				l.host(a.url, words, func() record.Occurrence { return textOccurrence(p, b, a) })
 			}
+		}
+		for _, a := range mailAddresses(p.Text[b.Start:b.End]) {
+			l.host(a.url, words, func() record.Occurrence { return textOccurrence(p, b, a) })
 		}
 	}
 }
@@ -132,53 +136,6 @@ func (l *lookalikes) host(u *weburl.URL, words []string, place func() record.Occ
 	if len(fi.Occurrences) < record.MaxOccurrences {
 		fi.Occurrences = append(fi.Occurrences, place())
 	}
-}
-
-// looksLike reports whether a label of the host has one of the words as a part between
-// hyphens or at either end, also with digits that look like letters, or is one but for a
-// letter. A host whose registrable label is the word itself is the company's in another
-// country, or nobody's to judge by a name: it does not look alike, it is.
-func looksLike(host string, words []string) bool {
-	registrable := weburl.RegistrableDomain(host)
-	name, _, _ := strings.Cut(registrable, ".")
-	if slices.Contains(words, name) {
-		return false
-	}
-	for _, w := range words {
-		if len(w) < minDomainWord {
-			continue
-		}
-		for label := range strings.SplitSeq(host, ".") {
-			plain := lettersFor(label)
-			switch {
-			case plain == w, strings.HasPrefix(plain, w), strings.HasSuffix(plain, w), strings.Contains("-"+plain+"-", "-"+w+"-"):
-				return true
-			case len(label) == len(w) && w[0] == label[0] && oneApart(label, w):
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// minDomainWord is the shortest word that is looked for in hosts: shorter ones are parts
-// of too many names.
-const minDomainWord = 5
-
-// lettersFor replaces digits by the letters that they are taken for.
-func lettersFor(label string) string {
-	return strings.NewReplacer("0", "o", "1", "l", "5", "s", "rn", "m", "vv", "w").Replace(label)
-}
-
-// oneApart reports whether two words of one length differ in exactly one byte.
-func oneApart(a, b string) bool {
-	n := 0
-	for i := range len(a) {
-		if a[i] != b[i] {
-			n++
-		}
-	}
-	return n == 1
 }
 
 func (l *lookalikes) findings(part string) (out []record.Finding) {
