@@ -1,35 +1,42 @@
 package terms
 
 import (
+	"cmp"
 	"fmt"
 	"regexp/syntax"
 	"slices"
 	"sort"
 )
 
-// cues tell which patterns cannot hold, without running them. From a pattern follow
-// literals of which every match has one ("国内", "行业", … of a market); all literals of
-// all patterns are looked for in one pass over the sentence, and only patterns that have
-// one of theirs on the right side of the anchor are run. Most anchors have none.
+// cues tell which patterns cannot hold, without running them. From a pattern follow lists
+// of literals such that every match has one of each list ("国内", "行业", … of a market,
+// and a word of the offer); all literals of all patterns are looked for in one pass over the
+// sentence, and only patterns that have one of each of their lists on the right side of the
+// anchor are run. Most anchors have none.
 type cues struct {
 	index     map[string]int
 	literals  []string
 	automaton *matcher // nil when no pattern has cues
+	sentences int      // patterns that look at the sentence
 }
 
-// cueSet is a set of literals by number, as bits; nil is any.
+// cueSet is a list of literals by number, as bits.
 type cueSet []uint64
 
-func (c cueSet) add(i int) { c[i/64] |= 1 << (i % 64) }
+func (c cueSet) add(i int)      { c[i/64] |= 1 << (i % 64) }
+func (c cueSet) has(i int) bool { return c[i/64]&(1<<(i%64)) != 0 }
 
-// meets reports whether the sets have a literal in common.
-func (c cueSet) meets(o cueSet) bool {
-	for i, w := range c {
-		if w&o[i] != 0 {
-			return true
+// cueSets are lists of which every match has a literal each; none: nothing is known.
+type cueSets []cueSet
+
+// meet reports whether each list has one of the literals found.
+func (c cueSets) meet(found []int) bool {
+	for _, set := range c {
+		if !slices.ContainsFunc(found, set.has) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // gather gives every pattern of the terms its literals.
@@ -37,11 +44,11 @@ func (c *cues) gather(ts []*Term) error {
 	c.index = map[string]int{}
 	done := map[*pattern]bool{}
 	type want struct {
-		set      *cueSet
+		sets     *cueSets
 		literals []int
 	}
 	var wants []want
-	ask := func(set *cueSet, source string) error {
+	ask := func(sets *cueSets, source string) error {
 		if source == "" {
 			return nil
 		}
@@ -49,15 +56,13 @@ func (c *cues) gather(ts []*Term) error {
 		if err != nil {
 			return fmt.Errorf("parse %q: %w", source, err)
 		}
-		literals := needed(re)
-		if literals == nil {
-			return nil
+		for _, list := range needed(re) {
+			w := want{sets: sets}
+			for _, l := range list {
+				w.literals = append(w.literals, c.number(l))
+			}
+			wants = append(wants, w)
 		}
-		w := want{set: set}
-		for _, l := range literals {
-			w.literals = append(w.literals, c.number(l))
-		}
-		wants = append(wants, w)
 		return nil
 	}
 	for _, t := range ts {
@@ -66,8 +71,12 @@ func (c *cues) gather(ts []*Term) error {
 				continue
 			}
 			done[p] = true
-			for set, source := range map[*cueSet]string{&p.cuesBefore: p.sources[0], &p.cuesAfter: p.sources[1], &p.cuesAround: p.sources[2]} {
-				if err := ask(set, source); err != nil {
+			if p.sentence != nil {
+				p.number = c.sentences
+				c.sentences++
+			}
+			for sets, source := range map[*cueSets]string{&p.cuesBefore: p.sources[0], &p.cuesAfter: p.sources[1], &p.cuesAround: p.sources[2]} {
+				if err := ask(sets, source); err != nil {
 					return err
 				}
 			}
@@ -77,10 +86,11 @@ func (c *cues) gather(ts []*Term) error {
 		return nil
 	}
 	for _, w := range wants {
-		*w.set = c.none()
+		set := make(cueSet, (len(c.literals)+63)/64)
 		for _, i := range w.literals {
-			w.set.add(i)
+			set.add(i)
 		}
+		*w.sets = append(*w.sets, set)
 	}
 	c.automaton = newMatcher(c.literals)
 	return nil
@@ -96,25 +106,26 @@ func (c *cues) number(literal string) int {
 	return i
 }
 
-func (c *cues) none() cueSet { return make(cueSet, (len(c.literals)+63)/64) }
-
 // Bounds of the literals of one pattern: more, or shorter ones, tell little.
 const (
-	maxLiterals   = 400
-	minLiteral    = 2 // bytes; every Chinese character has more
+	maxLists      = 3
+	maxLiterals   = 400 // of a list
+	minLiteral    = 2   // bytes; every Chinese character has more
 	maxClassRunes = 24
 )
 
-// needed is literals of which every match of re has at least one; nil when that is not
-// known.
-func needed(re *syntax.Regexp) []string {
-	switch re.Op {
+// needed is lists of literals, the best ones first, such that every match of re has one of
+// each; none when nothing is known.
+func needed(re *syntax.Regexp) [][]string {
+	switch re.Op { //nolint:exhaustive // the others may match nothing, or anything
 	case syntax.OpLiteral:
 		if s := string(re.Rune); re.Flags&syntax.FoldCase == 0 && len(s) >= minLiteral {
-			return []string{s}
+			return [][]string{{s}}
 		}
 	case syntax.OpCharClass:
-		return neededClass(re.Rune)
+		if list := neededClass(re.Rune); list != nil {
+			return [][]string{list}
+		}
 	case syntax.OpCapture, syntax.OpPlus:
 		return needed(re.Sub[0])
 	case syntax.OpRepeat:
@@ -122,24 +133,22 @@ func needed(re *syntax.Regexp) []string {
 			return needed(re.Sub[0])
 		}
 	case syntax.OpConcat:
-		var best []string
+		var all [][]string
 		for _, sub := range re.Sub {
-			if got := needed(sub); got != nil && (best == nil || better(got, best)) {
-				best = got
-			}
+			all = append(all, needed(sub)...)
 		}
-		return best
+		slices.SortStableFunc(all, compareLists)
+		return all[:min(len(all), maxLists)]
 	case syntax.OpAlternate:
 		var all []string
 		for _, sub := range re.Sub {
 			got := needed(sub)
-			if got == nil || len(all)+len(got) > maxLiterals {
+			if len(got) == 0 || len(all)+len(got[0]) > maxLiterals {
 				return nil
 			}
-			all = append(all, got...)
+			all = append(all, got[0]...)
 		}
-		return all
-	default: // may match nothing, or anything
+		return [][]string{all}
 	}
 	return nil
 }
@@ -158,8 +167,8 @@ func neededClass(ranges []rune) (out []string) {
 	return out
 }
 
-// better reports whether literals a are rarer in texts than b, as far as lengths tell.
-func better(a, b []string) bool {
+// compareLists orders lists by how rare they are in texts, as far as lengths tell.
+func compareLists(a, b []string) int {
 	shortest := func(s []string) int {
 		n := len(s[0])
 		for _, l := range s {
@@ -167,10 +176,7 @@ func better(a, b []string) bool {
 		}
 		return n
 	}
-	if x, y := shortest(a), shortest(b); x != y {
-		return x > y
-	}
-	return len(a) < len(b)
+	return cmp.Or(cmp.Compare(shortest(b), shortest(a)), cmp.Compare(len(a), len(b)))
 }
 
 // appendFound appends the literals found in one sentence, in order of their places.
@@ -183,9 +189,7 @@ func (c *cues) appendFound(out []match, sentence []byte) []match {
 
 // near sets which literals lie in the windows of the anchor [start, end).
 func (x *context) near(found []match, start, end int) {
-	clear(x.cuesBefore)
-	clear(x.cuesAfter)
-	clear(x.cuesAround)
+	x.cuesBefore, x.cuesAfter, x.cuesAround = x.cuesBefore[:0], x.cuesAfter[:0], x.cuesAround[:0]
 	from, to := start-len(x.before), end+len(x.after)
 	low := start - windowSentence
 	first := sort.Search(len(found), func(i int) bool { return found[i].start >= low })
@@ -193,12 +197,12 @@ func (x *context) near(found []match, start, end int) {
 		if m.start > end+windowSentence {
 			break
 		}
-		x.cuesAround.add(m.id)
+		x.cuesAround = append(x.cuesAround, m.id)
 		if m.start >= from && m.end <= start {
-			x.cuesBefore.add(m.id)
+			x.cuesBefore = append(x.cuesBefore, m.id)
 		}
 		if m.start >= end && m.end <= to {
-			x.cuesAfter.add(m.id)
+			x.cuesAfter = append(x.cuesAfter, m.id)
 		}
 	}
 }

@@ -1,12 +1,15 @@
 package terms
 
 import (
+	"regexp"
+	"slices"
 	"testing"
 	"unicode/utf8"
 )
 
-// FuzzFind holds that hits are in order, lie inside the text and their sentences, and
-// that patterns that are not run for want of their literals would not have held.
+// FuzzFind holds that hits are in order, lie inside the text and their sentences, that
+// patterns that are not run for want of their literals would not have held, and that what
+// stands before an anchor is read backwards as forwards.
 func FuzzFind(f *testing.F) {
 	for _, s := range []string{
 		"", "国内最优的平台，行 业 领 先！", "100%保证\n①唯 一\xff", "the best platform, No.1",
@@ -15,6 +18,7 @@ func FuzzFind(f *testing.F) {
 		f.Add(s)
 	}
 	set := claimSet(f)
+	forwards := forwards(set)
 	f.Fuzz(func(t *testing.T, text string) {
 		hits, _ := set.Find(text)
 		last := 0
@@ -27,18 +31,31 @@ func FuzzFind(f *testing.F) {
 			}
 			last = h.End
 		}
-		cuesAgree(t, set, text)
+		cuesAgree(t, set, forwards, text)
 	})
 }
 
+// forwards are the expressions for what stands before an anchor, as the file has them.
+func forwards(set *Set) map[*pattern]*regexp.Regexp {
+	out := map[*pattern]*regexp.Regexp{}
+	for _, term := range set.terms {
+		for _, p := range slices.Concat(term.claim, term.not, term.evidence) {
+			if p.back != nil && out[p] == nil {
+				out[p] = regexp.MustCompile(`(?:` + p.sources[0] + `)\z`)
+			}
+		}
+	}
+	return out
+}
+
 // cuesAgree checks on every anchor of the text taken as one sentence that holds and
-// matches answer the same.
-func cuesAgree(t *testing.T, set *Set, text string) {
+// matches answer the same, and back what forwards does.
+func cuesAgree(t *testing.T, set *Set, forwards map[*pattern]*regexp.Regexp, text string) {
 	t.Helper()
 	var v view
 	v.read(set, text)
 	near := set.cues.appendFound(nil, v.text)
-	x := context{cuesBefore: set.cues.none(), cuesAfter: set.cues.none(), cuesAround: set.cues.none()}
+	var x context
 	for _, m := range set.automaton.appendAll(nil, v.text) {
 		x.cut(v.text, m.start, m.end)
 		x.near(near, m.start, m.end)
@@ -47,6 +64,12 @@ func cuesAgree(t *testing.T, set *Set, text string) {
 				for _, p := range list {
 					if got, want := p.holds(&x), p.matches(&x); got != want {
 						t.Fatalf("%q: pattern %q at %d holds %v, matches %v", v.text, p.source, m.start, got, want)
+					}
+					if p.back == nil {
+						continue
+					}
+					if got, want := p.back.Match(appendTurned(nil, x.before)), forwards[p].Match(x.before); got != want {
+						t.Fatalf("%q: pattern %q matches before %d backwards %v, forwards %v", v.text, p.source, m.start, got, want)
 					}
 				}
 			}

@@ -1,7 +1,6 @@
 package terms
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 )
@@ -14,9 +13,10 @@ import (
 type matcher struct {
 	goOn  [looked]bitmap // by hash of the first characters: words go on after so many
 	last  [looked]bitmap // … these are the last of a word, or the last that are looked at
-	nodes []node         // of the tree; the root is the first
-	edges []byte         // the bytes that lead on from nodes
-	to    []int32        // … and where to
+	root  [256]int32     // the nodes of the tree that each first byte leads to, 0 for none
+	nodes []node
+	edges []byte  // the bytes that lead on from nodes
+	to    []int32 // … and where to
 }
 
 // looked is how many characters decide whether the tree is walked.
@@ -69,6 +69,9 @@ func newMatcher(words []string) *matcher {
 		}
 		n.till = int32(len(m.edges)) //nolint:gosec // as above
 		m.nodes = append(m.nodes, n)
+	}
+	for k := m.nodes[0].from; k < m.nodes[0].till; k++ {
+		m.root[m.edges[k]] = m.to[k]
 	}
 	return m
 }
@@ -129,14 +132,20 @@ func (m *matcher) begins(h uint16, rest []byte) bool {
 
 // appendAt appends the words that begin at start.
 func (m *matcher) appendAt(out []match, text []byte, start int) []match {
-	n := &m.nodes[0]
-	for i := start; i < len(text); i++ {
-		k := bytes.IndexByte(m.edges[n.from:n.till], text[i])
-		if k < 0 {
+	next := m.root[text[start]]
+	for i := start + 1; next > 0; i++ {
+		n := &m.nodes[next]
+		if n.word >= 0 {
+			out = append(out, match{int(n.word), start, i})
+		}
+		next = 0
+		if i == len(text) {
 			break
 		}
-		if n = &m.nodes[m.to[int(n.from)+k]]; n.word >= 0 {
-			out = append(out, match{int(n.word), start, i + 1})
+		for k := n.from; k < n.till && m.edges[k] <= text[i]; k++ {
+			if m.edges[k] == text[i] {
+				next = m.to[k]
+			}
 		}
 	}
 	return out

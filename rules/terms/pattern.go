@@ -13,14 +13,15 @@ import (
 // stands for the anchor, it holds when what is before and after the anchor fits; without,
 // when it is found in the sentence.
 type pattern struct {
-	source        string
-	at            place          // in the file
-	exempt        *Exemption     // nil for claims
-	before, after *regexp.Regexp // nil: anything
-	sentence      *regexp.Regexp
+	source      string
+	at          place          // in the file
+	exempt      *Exemption     // nil for claims
+	back, after *regexp.Regexp // nil: anything; back is what must stand before, backwards
+	sentence    *regexp.Regexp
+	number      int // of sentence, among those of the set
 
 	sources                           [3]string // of before, after and sentence
-	cuesBefore, cuesAfter, cuesAround cueSet    // see cues
+	cuesBefore, cuesAfter, cuesAround cueSets   // see cues
 }
 
 // Bounds of what a pattern looks at, in bytes of plain text; a Chinese character has 3.
@@ -65,7 +66,10 @@ func compilePattern(source string, define map[string]string) (*pattern, error) {
 		p.sentence, p.sources[2] = compile("%s", src), src
 	default:
 		p.sources[0], p.sources[1] = before, after
-		p.before, p.after = compile(`(?:%s)\z`, before), compile(`\A(?:%s)`, after)
+		p.after = compile(`\A(?:%s)`, after)
+		if before != "" && err == nil {
+			p.back, err = compileBackwards(before)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", source, err)
@@ -102,15 +106,29 @@ func expand(src string, define map[string]string) (string, error) {
 type context struct {
 	before, after []byte // windows up to and from the anchor
 	around        []byte
+	back          []byte // before, turned; empty until asked for
+	// held are the answers of sentence patterns by their numbers, 0 for none yet. They are
+	// good for all anchors of a sentence that is looked at as a whole.
+	held  []answer
+	whole bool
 
-	cuesBefore, cuesAfter, cuesAround cueSet // the literals in them
+	cuesBefore, cuesAfter, cuesAround []int // the literals in them, by number
 }
+
+// answer is whether a pattern holds, where that is known.
+type answer int8
+
+const (
+	yes answer = iota + 1
+	no
+)
 
 // cut cuts the windows of the anchor [start, end) out of a sentence.
 func (x *context) cut(sentence []byte, start, end int) {
 	x.before = sentence[runeUp(sentence, start-windowBefore):start]
 	x.after = sentence[end:runeUp(sentence, end+windowAfter)]
 	x.around = sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)]
+	x.back, x.whole = x.back[:0], len(x.around) == len(sentence)
 }
 
 // runeUp is i brought inside s, at the next boundary of a rune.
@@ -124,18 +142,37 @@ func runeUp(s []byte, i int) int {
 
 // holds reports whether the pattern holds.
 func (p *pattern) holds(x *context) bool {
-	if p.cuesAround != nil && !p.cuesAround.meets(x.cuesAround) ||
-		p.cuesAfter != nil && !p.cuesAfter.meets(x.cuesAfter) ||
-		p.cuesBefore != nil && !p.cuesBefore.meets(x.cuesBefore) {
-		return false
-	}
-	return p.matches(x)
+	return p.cuesAround.meet(x.cuesAround) && p.cuesAfter.meet(x.cuesAfter) && p.cuesBefore.meet(x.cuesBefore) && p.matches(x)
 }
 
 // matches is holds by the expressions alone.
 func (p *pattern) matches(x *context) bool {
 	if p.sentence != nil {
+		return p.found(x)
+	}
+	if p.after != nil && !p.after.Match(x.after) {
+		return false
+	}
+	if p.back == nil {
+		return true
+	}
+	if len(x.back) == 0 {
+		x.back = appendTurned(x.back, x.before)
+	}
+	return p.back.Match(x.back)
+}
+
+// found reports whether the pattern is found around the anchor.
+func (p *pattern) found(x *context) bool {
+	if !x.whole || p.number >= len(x.held) {
 		return p.sentence.Match(x.around)
 	}
-	return (p.after == nil || p.after.Match(x.after)) && (p.before == nil || p.before.Match(x.before))
+	held := &x.held[p.number]
+	if *held == 0 {
+		*held = no
+		if p.sentence.Match(x.around) {
+			*held = yes
+		}
+	}
+	return *held == yes
 }

@@ -193,9 +193,10 @@ func (f *search) sentence(start, end int) {
 		return
 	}
 	f.cues = f.set.cues.appendFound(f.cues[:0], v.text)
-	if f.at.cuesAround == nil {
-		f.at.cuesBefore, f.at.cuesAfter, f.at.cuesAround = f.set.cues.none(), f.set.cues.none(), f.set.cues.none()
+	if f.at.held == nil {
+		f.at.held = make([]answer, f.set.cues.sentences)
 	}
+	clear(f.at.held)
 	for _, m := range f.anchors {
 		a := &f.set.anchors[m.id]
 		cuts := cutsWord(v.text, m.start, m.end)
