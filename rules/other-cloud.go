@@ -16,7 +16,9 @@ import (
 //   - Words that send users there (to buy, to rent, to deploy on), and links and written
 //     addresses that lead to another cloud's site, are a violation.
 //   - Suspected: words that praise another cloud, tell of its prices or that the product
-//     is sold there, offer to move users there; links to documentation of another cloud.
+//     is sold there, offer to move users there or to buy there for them, ask for servers
+//     outside the platform without naming a cloud, or tell readers in any other way to act;
+//     links to documentation of another cloud.
 //   - That a product works with another cloud, or moves users away from it, passes; so do
 //     instructions where to find a key that the product asks for, and code.
 //
