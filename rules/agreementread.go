@@ -25,6 +25,7 @@ const agreementWords = 60
 // agreement is what a page shows of one.
 type agreement struct {
 	facts  *Facts
+	name   onPage // agreementName
 	shown  bool
 	placed bool // the page has a place for it
 	// What may be one, and where.
@@ -37,13 +38,13 @@ type agreement struct {
 func platformZone(zone string) bool { return zone == "header" || zone == "footer" || zone == "nav" }
 
 func readAgreement(f *Facts) *agreement {
-	a := &agreement{facts: f}
+	a := &agreement{facts: f, name: f.onPage(agreementName)}
 	for i := range f.Page.Links {
 		a.link(&f.Page.Links[i])
 	}
 	for i := range f.Page.Buttons {
 		b := &f.Page.Buttons[i]
-		if b.Field == "agreement" || a.names(b.Text, b.Field, b.Zone) {
+		if b.Field == "agreement" || agreementName.MatchString(b.Text) && a.about(b.Text, b.Field, b.Zone) {
 			a.placed = a.placed || b.Field == "agreement"
 			keep(&a.scripted, record.Occurrence{URL: pageAddress(f.Page), Field: b.Field, Selector: f.Page.Selector(b.Node), Snippet: cut(oneLine(b.Text), snippetMost)})
 		}
@@ -52,14 +53,11 @@ func readAgreement(f *Facts) *agreement {
 	return a
 }
 
-// names reports whether words on a link or a button are the name of an agreement about
-// what is sold.
-func (a *agreement) names(words, field, zone string) bool {
-	if !agreementName.MatchString(words) || field == "" && platformZone(zone) {
-		return false
-	}
-	if field != "" {
-		return true
+// about reports whether an agreement that words on a link or a button name is about what is
+// sold.
+func (a *agreement) about(words, field, zone string) bool {
+	if field != "" || platformZone(zone) {
+		return field != ""
 	}
 	return !platformPaper.MatchString(words) && !slices.ContainsFunc(a.facts.Profile.NamesZH, func(name string) bool { return strings.Contains(words, name) })
 }
@@ -68,7 +66,7 @@ func (a *agreement) link(l *page.Link) {
 	if l.Kind != page.LinkA && l.Kind != page.LinkArea && l.Kind != page.LinkIframe {
 		return
 	}
-	if l.Field != "agreement" && !a.names(l.Text, l.Field, l.Zone) {
+	if l.Field != "agreement" && !(a.name.matchesLink(l) && a.about(l.Text, l.Field, l.Zone)) {
 		return
 	}
 	a.placed = a.placed || l.Field == "agreement"
@@ -96,7 +94,7 @@ func (a *agreement) samePage(l *page.Link) bool {
 // blocks reads the words: those in the agreement's place, and those below a heading that
 // is the name of one.
 func (a *agreement) blocks() {
-	p, names := a.facts.Page, a.facts.onPage(agreementName)
+	p := a.facts.Page
 	below := false
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
@@ -105,7 +103,7 @@ func (a *agreement) blocks() {
 		}
 		words := p.Text[b.Start:b.End]
 		n := utf8.RuneCountInString(words)
-		named := names.matches(b.Start, b.End)
+		named := a.name.matches(b.Start, b.End)
 		heading := headsWords(b.Tag) || b.Field != "agreement" && named && n <= 20
 		if b.Field == "agreement" {
 			a.placed = true

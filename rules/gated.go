@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"marketwarden/rules/terms"
+	"marketwarden/scanners/page"
 )
 
 // gated is an expression that is asked only where a text holds one of the words, or kinds
@@ -36,7 +37,7 @@ func (g gated) FindStringIndex(s string) []int {
 // sharedGates are the expressions that rules ask about every block of a page: their words
 // are looked for in the one pass over the page (lexicon). Those without digits only.
 func sharedGates() []gated {
-	return []gated{agreementName, supportAbout, shownHours}
+	return []gated{agreementName, supportAbout, shownHours, signOnWord}
 }
 
 // onPage is an expression with the places of its words on a page.
@@ -63,6 +64,14 @@ func (o onPage) matches(start, end int) bool {
 		return o.MatchString(o.text[start:end])
 	}
 	return standsIn(o.places, start, end) && o.re.MatchString(o.text[start:end])
+}
+
+// matchesLink reports whether the expression matches the words of a link of the page.
+func (o onPage) matchesLink(l *page.Link) bool {
+	if start, end := l.Pos, l.Pos+len(l.Text); o.known && end <= len(o.text) && o.text[start:end] == l.Text {
+		return o.matches(start, end)
+	}
+	return o.MatchString(l.Text)
 }
 
 // standsIn reports whether one of the places lies in [start, end).

@@ -50,6 +50,14 @@ func truncated(p *page.Page) record.Result {
 // pagePart is the part that a finding on a page rests on: the declared address, so that
 // a page that starts to redirect does not close the records of the page before.
 func pagePart(f *Facts, declared string) string {
+	w := f.ofPage()
+	if w.part == "" || w.declared != declared {
+		w.part, w.declared = partOfPage(f, declared), declared
+	}
+	return w.part
+}
+
+func partOfPage(f *Facts, declared string) string {
 	if _, err := weburl.Parse(declared); err != nil && f.Page.URL != nil {
 		return record.PartHTML(f.Profile.Canonical(f.Page.URL))
 	}

@@ -13,6 +13,8 @@ type pageWords struct {
 	text *terms.Text // nil until asked for
 	// lexicon is what is looked for in text; nil until asked for.
 	lexicon *lexicon
+	// part is what pagePart answered for a declared address; "" when nobody asked.
+	part, declared string
 	// contacts and addresses are those written in the provider's blocks; nil until asked for.
 	contacts  []blockContacts
 	addresses []blockAddresses

@@ -52,15 +52,18 @@ func separateAccounts(f *Facts) record.Result {
 
 const keyRegister = "register" // of the terms as well
 
+// signOnWord is a word of each of those that signsOn looks for.
+var signOnWord = gate(`免登|登录进入|注册|账号`, false, "免登", "登录进入", "注册", "账号")
+
 // signsOn reports whether the provider's words tell of signing on by the platform.
 func signsOn(f *Facts) bool {
 	words := []string{"免登", "免注册", "无需注册", "无须注册", "不用注册", "不需要注册", "无需另行注册", "自动开通账号", "自动创建账号", "单点登录进入", "平台账号登录", "云市场账号", "阿里云账号登录"}
 	for _, name := range f.Profile.NamesZH {
 		words = append(words, name+"账号登录", name+"账号直接登录")
 	}
-	p := f.Page
+	p, word := f.Page, f.onPage(signOnWord)
 	for i := range p.Blocks {
-		if b := &p.Blocks[i]; b.Field != "" && containsAny(p.Text[b.Start:b.End], "免登", "登录进入", "注册", "账号") && containsAny(p.Text[b.Start:b.End], words...) {
+		if b := &p.Blocks[i]; b.Field != "" && word.matches(b.Start, b.End) && containsAny(p.Text[b.Start:b.End], words...) {
 			return true
 		}
 	}

@@ -33,7 +33,8 @@ var (
 // support is what a page says of after-sales support.
 type support struct {
 	page          *page.Page
-	shown         onPage // shownHours
+	shown, about  onPage // shownHours, supportAbout
+	agreement     onPage // agreementName
 	method, hours bool
 	// Where else the terms may stand.
 	vague    bool // "contact us" without a way
@@ -46,8 +47,8 @@ type support struct {
 
 // readSupport reads the page's words in one pass.
 func readSupport(f *Facts) *support {
-	p, said := f.Page, f.onPage(supportAbout)
-	s := &support{page: p, shown: f.onPage(shownHours)}
+	p := f.Page
+	s := &support{page: p, shown: f.onPage(shownHours), about: f.onPage(supportAbout), agreement: f.onPage(agreementName)}
 	var field, before string
 	below := false // the last heading is about support
 	for i := range p.Blocks {
@@ -68,7 +69,7 @@ func readSupport(f *Facts) *support {
 			continue
 		}
 		here := b.Field == "support" || b.Field == "agreement"
-		about := said.matches(b.Start, b.End)
+		about := s.about.matches(b.Start, b.End)
 		if headsWords(b.Tag) || about && utf8.RuneCountInString(words) <= 12 {
 			below = about
 		}
@@ -164,7 +165,7 @@ func (s *support) elsewhere() {
 		if l.Hidden || l.Kind.IsLoad() || l.URL == nil || !l.URL.IsHTTP() {
 			continue
 		}
-		if l.Field == "agreement" || agreementName.MatchString(l.Text) && !platformZone(l.Zone) || l.Field != "" && supportAbout.MatchString(l.Text) {
+		if l.Field == "agreement" || s.agreement.matchesLink(l) && !platformZone(l.Zone) || l.Field != "" && s.about.matchesLink(l) {
 			s.linked = true
 			break
 		}

@@ -1,22 +1,26 @@
 package terms
 
-import (
-	"cmp"
-	"slices"
-)
+import "math/bits"
 
 // matcher finds all of many words in one pass, overlapping ones too. Bitmaps say of nearly
 // every place of a text, by its first characters, that no word begins there; where one may,
-// the tree of words is walked. An automaton would look at each byte in turn, which takes
-// several times as long on text of ideographs, of three bytes each. A matcher is immutable
-// and safe for concurrent use.
+// the tree of words is walked, character by character. An automaton would look at each byte
+// in turn, which takes several times as long on text of ideographs, of three bytes each. A
+// matcher is immutable and safe for concurrent use.
 type matcher struct {
 	goOn  [looked]bitmap // by hash of the first characters: words go on after so many
 	last  [looked]bitmap // … these are the last of a word, or the last that are looked at
-	root  [256]int32     // the nodes of the tree that each first byte leads to, 0 for none
-	nodes []node
-	edges []byte  // the bytes that lead on from nodes
-	to    []int32 // … and where to
+	edges []edge         // of the tree, at the place that their hash says or behind it
+	shift uint           // of hashes, so that they fit edges
+	words []int32        // by node, the word that ends there, -1 for none; the root is 0
+}
+
+// edge leads from a node of the tree by a character to another, which is none of an edge
+// that is none.
+type edge struct {
+	from int32
+	char rune
+	to   int32
 }
 
 // looked is how many characters decide whether the tree is walked.
@@ -28,61 +32,58 @@ type bitmap [1 << 10]uint64
 func (b *bitmap) set(h uint16)      { b[h>>6] |= 1 << (h & 63) }
 func (b *bitmap) has(h uint16) bool { return b[h>>6]&(1<<(h&63)) != 0 }
 
-// node is a node of the tree of words.
-type node struct {
-	from, till int32 // its edges
-	word       int32 // that ends there, -1 for none
-}
-
 // match is the word number id at [start, end).
 type match struct{ id, start, end int }
 
 // newMatcher makes a matcher of words, which are valid UTF-8, not empty and all different.
 // The number of a word is its index.
 func newMatcher(words []string) *matcher {
-	m := &matcher{}
-	order := make([]int32, len(words))
-	for i, w := range words {
-		order[i] = int32(i) //nolint:gosec // Load bounds a file to a million bytes
+	m := &matcher{words: []int32{-1}}
+	most := 1 // edges
+	for _, w := range words {
+		most += len(w)
+	}
+	m.shift = uint(32 - bits.Len(uint(2*most)))
+	m.edges = make([]edge, 1<<(32-m.shift))
+	for id, w := range words {
 		m.admit(w)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(words[a], words[b]) })
-	type part struct{ from, till, depth int } // words in order that have so many bytes in common
-	parts := []part{{0, len(order), 0}}       // by node
-	for i := 0; i < len(parts); i++ {
-		p := parts[i]
-		n := node{from: int32(len(m.edges)), word: -1} //nolint:gosec // as above
-		for k := p.from; k < p.till; {
-			w := words[order[k]]
-			if len(w) == p.depth {
-				n.word = order[k]
-				k++
-				continue
+		node := int32(0)
+		for rest := []byte(w); len(rest) > 0; {
+			r, n := character(rest)
+			rest = rest[n:]
+			e := m.edge(node, r)
+			if e.to == 0 {
+				*e = edge{node, r, int32(len(m.words))} //nolint:gosec // Load bounds a file to a million bytes
+				m.words = append(m.words, -1)
 			}
-			from := k
-			for k < p.till && words[order[k]][p.depth] == w[p.depth] {
-				k++
-			}
-			m.edges = append(m.edges, w[p.depth])
-			m.to = append(m.to, int32(len(parts))) //nolint:gosec // as above
-			parts = append(parts, part{from, k, p.depth + 1})
+			node = e.to
 		}
-		n.till = int32(len(m.edges)) //nolint:gosec // as above
-		m.nodes = append(m.nodes, n)
-	}
-	for k := m.nodes[0].from; k < m.nodes[0].till; k++ {
-		m.root[m.edges[k]] = m.to[k]
+		m.words[node] = int32(id) //nolint:gosec // as above
 	}
 	return m
 }
 
+// edge is the edge from a node by a character, or the empty place where it would be.
+func (m *matcher) edge(from int32, char rune) *edge {
+	h := (uint32(from)*0x9E3779B1 + uint32(char)*0x85EBCA77) >> m.shift //nolint:gosec // a hash
+	for {
+		e := &m.edges[h]
+		if e.to == 0 || e.char == char && e.from == from {
+			return e
+		}
+		if h++; int(h) == len(m.edges) {
+			h = 0
+		}
+	}
+}
+
 // admit marks in the bitmaps that the word may begin.
 func (m *matcher) admit(w string) {
-	h := uint16(0)
+	h, rest := uint16(0), []byte(w)
 	for k := range looked {
-		r, n := character([]byte(w))
-		h, w = with(h, r), w[n:]
-		if w == "" || k == looked-1 {
+		r, n := character(rest)
+		h, rest = with(h, r), rest[n:]
+		if len(rest) == 0 || k == looked-1 {
 			m.last[k].set(h)
 			return
 		}
@@ -132,20 +133,15 @@ func (m *matcher) begins(h uint16, rest []byte) bool {
 
 // appendAt appends the words that begin at start.
 func (m *matcher) appendAt(out []match, text []byte, start int) []match {
-	next := m.root[text[start]]
-	for i := start + 1; next > 0; i++ {
-		n := &m.nodes[next]
-		if n.word >= 0 {
-			out = append(out, match{int(n.word), start, i})
-		}
-		next = 0
-		if i == len(text) {
+	node := int32(0)
+	for i := start; i < len(text); {
+		r, n := character(text[i:])
+		if node = m.edge(node, r).to; node == 0 {
 			break
 		}
-		for k := n.from; k < n.till && m.edges[k] <= text[i]; k++ {
-			if m.edges[k] == text[i] {
-				next = m.to[k]
-			}
+		i += n
+		if id := m.words[node]; id >= 0 {
+			out = append(out, match{int(id), start, i})
 		}
 	}
 	return out
