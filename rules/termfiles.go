@@ -22,6 +22,7 @@ func termFiles() map[string]func() (*terms.Set, error) {
 		"separate-accounts": accountTerms,
 		"personal-data":     personalDataTerms,
 		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,
+		"prohibited-vice": viceTerms, "prohibited-fraud": fraudTerms, "prohibited-harm": harmTerms,
 		"open-source": openSourceTerms, "open-source-licences": licenceTerms,
 		"claims": claimTerms, "deals": dealTerms, "off-platform-contact": contactTerms, "off-platform-sale": saleTerms,
 	}
