@@ -49,9 +49,10 @@ func labelLike(label, word string) bool {
 const minDomainWord = 5
 
 // lettersFor replaces digits by the letters that they are taken for.
-func lettersFor(label string) string {
-	return strings.NewReplacer("0", "o", "1", "l", "5", "s", "rn", "m", "vv", "w").Replace(label)
-}
+func lettersFor(label string) string { return likeLetters.Replace(label) }
+
+// likeLetters has what is taken for a letter, with it. Made once, never changed.
+var likeLetters = strings.NewReplacer("0", "o", "1", "l", "5", "s", "rn", "m", "vv", "w") //nolint:gochecknoglobals // immutable
 
 // oneApart reports whether two words that begin alike differ by one byte: another one, one
 // more or one less.

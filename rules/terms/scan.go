@@ -3,6 +3,7 @@ package terms
 import (
 	"slices"
 	"sort"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,7 @@ type Scanner struct {
 	sets      map[*Set]int
 	lists     int               // those of sets come first
 	pairs     map[[2]rune][]int // the sets that have the two side by side in an anchor
+	buffers   sync.Pool         // of *[]match
 }
 
 // user is whose word it is: that of the list so numbered, and its number there.
@@ -75,17 +77,46 @@ func (sc *Scanner) Read(text string) *Text {
 	t := Read(text)
 	n := len(sc.sets)
 	t.scanned = &scanned{by: sc, anchors: make([][]match, n), odd: make([][]span, n), places: make([][]Place, sc.lists-n)}
-	for _, m := range sc.automaton.appendAll(nil, t.plain) {
-		for _, u := range sc.users[m.id] {
-			if u.list < n {
-				t.scanned.anchors[u.list] = append(t.scanned.anchors[u.list], match{u.word, m.start, m.end})
-			} else {
-				t.scanned.places[u.list-n] = append(t.scanned.places[u.list-n], Place{u.word, m.start, m.end})
-			}
-		}
+	found, ok := sc.buffers.Get().(*[]match)
+	if !ok {
+		found = &[]match{}
+	}
+	*found = sc.automaton.appendAll((*found)[:0], t.plain)
+	t.scanned.deal(*found)
+	if cap(*found) <= maxJudged {
+		sc.buffers.Put(found)
 	}
 	t.scanned.oddLines(t)
 	return t
+}
+
+// deal gives each list what was found of it.
+func (s *scanned) deal(found []match) {
+	count := make([]int, s.by.lists)
+	for _, m := range found {
+		for _, u := range s.by.users[m.id] {
+			count[u.list]++
+		}
+	}
+	n := len(s.anchors)
+	for i, c := range count {
+		switch {
+		case c == 0:
+		case i < n:
+			s.anchors[i] = make([]match, 0, c)
+		default:
+			s.places[i-n] = make([]Place, 0, c)
+		}
+	}
+	for _, m := range found {
+		for _, u := range s.by.users[m.id] {
+			if u.list < n {
+				s.anchors[u.list] = append(s.anchors[u.list], match{u.word, m.start, m.end})
+			} else {
+				s.places[u.list-n] = append(s.places[u.list-n], Place{u.word, m.start, m.end})
+			}
+		}
+	}
 }
 
 // oddLines finds which sets have to look at which odd lines: those of which an anchor
@@ -190,6 +221,13 @@ func (t *Text) Disguises(start, end int, adjoin map[[2]rune]bool) bool {
 		}
 	}
 	return false
+}
+
+// whole reports whether no separators stand between ideographs in [start, end).
+func (t *Text) whole(start, end int) bool {
+	i := sort.Search(len(t.odd), func(i int) bool { return t.odd[i].end > start })
+	k := sort.Search(len(t.gaps), func(i int) bool { return t.gaps[i].at >= start })
+	return (i == len(t.odd) || t.odd[i].start >= end) && (k == len(t.gaps) || t.gaps[k].at >= end)
 }
 
 // appendAnchors appends the anchors of the set in the part [start, end) of a text, by their

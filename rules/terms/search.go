@@ -83,6 +83,8 @@ func overlaps(hits []Hit, h *Hit) bool {
 type search struct {
 	set    *Set
 	text   string
+	of     *Text // that text is a part of
+	from   int   // where in it
 	hits   []Hit
 	judged int
 	at     context // the anchor at hand
@@ -111,7 +113,7 @@ func (s *Set) search(text string) *search {
 
 // done takes a search back. Its hits are the caller's.
 func (s *Set) done(f *search) {
-	f.text, f.hits, f.view.source = "", nil, ""
+	f.text, f.of, f.hits, f.view.source = "", nil, nil, ""
 	if cap(f.found) <= maxJudged && cap(f.view.text) <= maxPooled {
 		s.scratch.Put(f)
 	}
@@ -123,6 +125,7 @@ func (f *search) complete() bool { return f.judged < maxJudged && len(f.hits) < 
 // run looks at every sentence that may have an anchor: those that have one as it stands,
 // and those of odd lines. f.text is the part of t that begins at start.
 func (f *search) run(t *Text, start int) {
+	f.of, f.from = t, start
 	end := start + len(f.text)
 	var odd []span
 	f.found, odd = f.set.appendAnchors(f.found[:0], t, start, end)
@@ -187,7 +190,11 @@ func (f *search) line(l span, found []match, odd bool) {
 // sentence judges the anchors of one sentence.
 func (f *search) sentence(start, end int) {
 	v := &f.view
-	v.read(f.set, f.text[start:end])
+	if f.of.whole(f.from+start, f.from+end) {
+		v.readWhole(f.text[start:end])
+	} else {
+		v.read(f.set, f.text[start:end])
+	}
 	f.anchors = f.set.automaton.appendAll(f.anchors[:0], v.text)
 	if len(f.anchors) == 0 {
 		return

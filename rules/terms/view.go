@@ -62,6 +62,12 @@ func (v *view) read(s *Set, sentence string) {
 	v.join()
 }
 
+// readWhole is read of a sentence that is known to have no gaps.
+func (v *view) readWhole(sentence string) {
+	v.fold(sentence)
+	v.gaps = v.gaps[:0]
+}
+
 // fold brings a sentence to the form that patterns see but for gaps, which are still there.
 func (v *view) fold(sentence string) {
 	v.source, v.text, v.from = sentence, v.text[:0], v.from[:0]
