@@ -1,144 +1,119 @@
 package rules
 
 import (
-	"html"
 	"strings"
 
 	"marketwarden/internal/record"
-	"marketwarden/internal/textfold"
 	"marketwarden/scanners/page"
 )
 
-// listingMismatch is clause 10(5): title and price of a listing's page agree with the
-// catalogue.
+// listingMismatch is clause 10(5): title, price, attributes, pictures and description of a
+// listing agree with each other and with the catalogue.
+//
+// Titles: where the page's and the catalogue's say another edition, quantity or version it
+// is a violation; suspected where neither contains the other, white space, case and
+// disguises aside.
 //
 // Prices are compared as numbers, with currency and with what they are for ("/月"); a year
-// is twelve months. One price on the page that differs from the one of the catalogue is a
-// violation. Where the page shows several and none is the catalogue's, or where either is
-// no number, it is suspected. A title is suspected when neither contains the other, white
-// space, case and disguises aside.
+// is twelve months. One price in the page's price field that differs from the catalogue's
+// is a violation; several of which none is the catalogue's, or no number, suspected. A
+// price in the provider's words counts where it is stated as that of the listing, and not
+// of something else (charges by others, extras, editions beside the one that is right), and
+// is a violation where none that counts is the catalogue's. That the price is not the price
+// (a deposit, pieces to be bought by the amount) is suspected.
 //
-// What the page or the catalogue does not state is not compared. Descriptions, versions,
-// attributes and pictures are not compared here, and delivery is kind-mismatch's.
+// What the title counts (seats, messages, storage, months) is compared with what the
+// description says is included, and versions of what the title names with those that the
+// description says are installed: a violation where none agrees. A point release agrees
+// with its release. Another edition that is said to be what is bought is a violation;
+// another product that it is said to be, or that a picture's text names, is suspected.
 //
-// The concept is what disagrees: the title, the price.
+// What the page or the catalogue does not state is not compared, and where nothing was
+// compared the listing is not checked. Customer stories are left out. Delivery is
+// kind-mismatch's.
+//
+// The concept is what disagrees: the title, the price, the unit that is counted, the
+// version, the edition, the product, the picture.
 func listingMismatch(f *Facts) record.Result {
 	if r := unjudgeable(f); r != nil {
 		return unchecked(*r)
 	}
 	p := f.Page
-	part := pagePart(f, f.Listing.DetailURL)
-	var findings []record.Finding
-	if b := fieldBlock(p, "title"); b != nil && !sameTitle(p.Text[b.Start:b.End], f.Listing.Title) {
-		findings = append(findings, mismatch(p, b, part, "title", f.Listing.Title, record.Suspected,
-			record.Text{ZH: "页面标题与登记的名称不一致", EN: "the title of the page is not that of the catalogue"}))
-	}
-	if b := fieldBlock(p, "price"); b != nil {
-		if outcome := comparePrices(p, b, f.Listing.Price); outcome != record.Pass {
-			findings = append(findings, mismatch(p, b, part, "price", f.Listing.Price, outcome,
-				record.Text{ZH: "页面价格与登记的价格不一致", EN: "the price of the page is not that of the catalogue"}))
-		}
-	}
+	m := mismatchReader{facts: f, part: pagePart(f, f.Listing.DetailURL)}
+	m.read()
+	m.titles()
+	m.priceField()
+	m.prices()
+	m.amounts()
+	m.versions()
+	m.product()
+	m.contraries()
+	complete := m.conditions()
 	switch {
-	case len(findings) > 0:
-		return accuse(part, findings...)
-	case p.Truncated != "":
-		return truncated(p)
+	case len(m.findings) > 0 && (p.Truncated != "" || !complete):
+		res := accuse(m.part, m.findings...)
+		res.Parts = nil
+		return res
+	case len(m.findings) > 0:
+		return accuse(m.part, m.findings...)
+	case p.Truncated != "" || !complete:
+		return overfull(p)
+	case !m.compared:
+		return notChecked(record.ReasonNoInput, "页面和登记信息没有可以相互核对的内容", "page and catalogue state nothing that can be compared")
 	}
-	return pass(part)
+	return pass(m.part)
 }
 
-// fieldBlock is the first block of a field that visitors see, nil when there is none.
-func fieldBlock(p *page.Page, field string) *page.Block {
-	for i := range p.Blocks {
-		if b := &p.Blocks[i]; b.Field == field && !b.Hidden && b.Attr == "" {
-			return b
+// mismatchReader gathers what disagrees, each concept once.
+type mismatchReader struct {
+	facts    *Facts
+	part     string
+	title    *page.Block // of the page
+	shown    string      // its words, plain
+	filed    string      // the catalogue's title, plain
+	text     []passage   // the provider's words about the listing
+	compared bool        // something could be compared
+	findings []record.Finding
+}
+
+// passage is a block of the provider's words, plain.
+type passage struct {
+	block *page.Block
+	words string
+}
+
+// add adds a finding, unless its concept has one already. start and end are the place in a
+// block; Found is those words.
+func (m *mismatchReader) add(outcome record.Outcome, what string, b *page.Block, start, end int, filed string, why record.Text) {
+	for i := range m.findings {
+		if m.findings[i].Discriminator == what {
+			return
 		}
 	}
-	return nil
-}
-
-// sameTitle compares titles as readers do. A catalogue without one agrees with any.
-func sameTitle(shown, filed string) bool {
-	plain := func(s string) string {
-		return strings.Join(strings.Fields(strings.ToLower(textfold.Fold(s).Text)), "")
-	}
-	a, b := plain(shown), plain(filed)
-	return strings.Contains(a, b) || a != "" && strings.Contains(b, a)
-}
-
-// comparePrices compares the prices in the page's price field with the catalogue's.
-func comparePrices(p *page.Page, b *page.Block, filed string) record.Outcome {
-	plain := func(s string) string { return strings.Join(strings.Fields(s), "") }
-	switch {
-	case plain(filed) == "", plain(filed) == plain(p.Text[b.Start:b.End]):
-		return record.Pass
-	}
-	want := page.Parse([]byte("<p>"+html.EscapeString(cut(filed, snippetMost))+"</p>"), page.Options{}).Prices()
-	var shown []page.Price
-	for _, price := range p.Prices() {
-		if price.Field == "price" {
-			shown = append(shown, price)
-		}
-	}
-	for _, a := range shown {
-		for _, c := range want {
-			if samePrice(a, c) {
-				return record.Pass
-			}
-		}
-	}
-	if len(shown) == 1 && len(want) == 1 && shown[0].Currency == want[0].Currency {
-		return record.Violation
-	}
-	return record.Suspected
-}
-
-// samePrice compares two prices. One that does not say what it is for agrees with any
-// that asks for as much.
-func samePrice(a, b page.Price) bool {
-	unitA, monthsA := period(a.Unit)
-	unitB, monthsB := period(b.Unit)
-	switch {
-	case a.Currency != b.Currency:
-		return false
-	case monthsA > 0 && monthsB > 0:
-		return a.Fen*monthsB == b.Fen*monthsA
-	}
-	return a.Fen == b.Fen && (unitA == "" || unitB == "" || unitA == unitB)
-}
-
-// period is what a price is for, and how many months that is (0: it is no period of
-// months).
-func period(unit string) (name string, months int64) {
-	switch unit {
-	case "月", "个月", "month", "mo":
-		return "月", 1
-	case "季", "季度":
-		return "季", 3
-	case "半年":
-		return "半年", 6
-	case "年", "year", "yr":
-		return "年", 12
-	case "天", "日", "day":
-		return "天", 0
-	case "小时", "hour":
-		return "小时", 0
-	case "人", "用户", "user":
-		return "人", 0
-	}
-	return unit, 0
-}
-
-func mismatch(p *page.Page, b *page.Block, part, what, filed string, outcome record.Outcome, why record.Text) record.Finding {
+	p := m.facts.Page
+	words, mark := snippet(p.Text, b.Start+start, b.Start+end, b.Start, b.End)
 	fi := record.Finding{
-		Outcome: outcome, Discriminator: what, Part: part, Reason: why,
-		Expected:    record.Same(cut(oneLine(filed), snippetMost)),
-		Found:       record.Same(cut(oneLine(p.Text[b.Start:b.End]), snippetMost)),
-		Occurrences: []record.Occurrence{blockOccurrence(p, b)},
+		Outcome: outcome, Discriminator: what, Part: m.part, Reason: why,
+		Expected: m.expected(filed),
+		Found:    record.Same(cut(oneLine(p.Text[b.Start+start:b.Start+end]), snippetMost)),
+		Occurrences: []record.Occurrence{{
+			URL: pageAddress(p), Field: b.Field, Selector: p.Selector(b.Node), Snippet: words, Mark: mark, Span: [2]int{b.Start + start, b.Start + end},
+		}},
 	}
 	if outcome == record.Suspected {
 		fi.Ask = record.Text{ZH: "核实二者是否指同一商品、同一规格", EN: "see whether both are of one listing and one edition"}
 	}
-	return fi
+	m.findings = append(m.findings, fi)
+}
+
+// expected is what a finding is held against: what the title or the catalogue says, or in
+// general.
+func (m *mismatchReader) expected(filed string) record.Text {
+	if strings.TrimSpace(filed) == "" && m.title != nil {
+		filed = m.facts.Page.Text[m.title.Start:m.title.End]
+	}
+	if strings.TrimSpace(filed) == "" {
+		return record.Text{ZH: "标题、价格、描述与登记信息一致", EN: "title, price, description and catalogue agree"}
+	}
+	return record.Same(cut(oneLine(strings.ReplaceAll(filed, "\n", " / ")), snippetMost))
 }

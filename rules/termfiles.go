@@ -19,6 +19,7 @@ var claimTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipp
 func termFiles() map[string]func() (*terms.Set, error) {
 	return map[string]func() (*terms.Set, error){
 		"kind-mismatch":     kindTerms,
+		"listing-mismatch":  priceTerms,
 		"separate-accounts": accountTerms,
 		"personal-data":     personalDataTerms,
 		"brand-misuse":      brandTerms, "denigration": rivalTerms, "other-cloud": cloudTerms, "prohibited-content": prohibitedTerms,

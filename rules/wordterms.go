@@ -14,6 +14,7 @@ var (
 	prohibitedTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("prohibited-content") }) //nolint:gochecknoglobals // immutable once it is there
 
 	kindTerms       = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("kind-mismatch") })        //nolint:gochecknoglobals // immutable once it is there
+	priceTerms      = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("listing-mismatch") })     //nolint:gochecknoglobals // immutable once it is there
 	openSourceTerms = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("open-source") })          //nolint:gochecknoglobals // immutable once it is there
 	licenceTerms    = sync.OnceValues(func() (*terms.Set, error) { return terms.Shipped("open-source-licences") }) //nolint:gochecknoglobals // immutable once it is there
 )
