@@ -105,8 +105,8 @@ func ownPrice() []string {
 	}
 }
 
-// otherPrice are words that make it that of something else.
-func otherPrice() []string {
+// othersPrice are words that make it that of something else.
+func othersPrice() []string {
 	return []string{
 		"通话", "短信", "硬件", "域名", "证书费", "认证费", "押金", "定金", "订金", "首付", "保证金", "加购", "另购", "超出", "超过", "增购", "扩容", "增加", "额外", "另收", "另计", "另付", "差旅", "快递", "邮费", "运费", "配送", "起送", "税",
 		"差价", "原价", "市场价", "划线价", "门市", "同行", "同类", "市面", "市场", "竞品", "别家", "节省", "省", "立减", "减", "优惠", "返", "奖", "赔", "罚", "充值", "示例", "例", "比如", "如某", "客户", "人工成本", "成本", "损失", "流水", "营收", "交易",

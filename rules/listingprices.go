@@ -57,7 +57,7 @@ func (m *mismatchReader) isOwn(price *page.Price, x passage) bool {
 		price.Unit = unitOf(near, tail)
 	}
 	switch {
-	case anyIn(near, otherPrice()) || anyIn(before, []string{"例如", "比如", "示例", "如某", "举例"}):
+	case anyIn(near, othersPrice()) || anyIn(before, []string{"例如", "比如", "示例", "如某", "举例"}):
 		return false
 	case anyIn(cut(after, 30), []string{"由", "另", "优惠", "以上", "以内", "以下", "收取", "券", "红包", "成本", "示例", "减"}):
 		return false
