@@ -295,7 +295,7 @@ const hanHandle = 'h'
 // names of messengers begin with, 0 for others.
 func hanDigit(s string) byte {
 	switch s {
-	case "微", "薇", "威", "维", "徽", "扣", "抠", "蔻", "球", "秋", "卫", "泡", "信", "鹅", "群":
+	case "微", "薇", "威", "维", "徽", "扣", "抠", "蔻", "球", "秋", "卫", "泡", "信", "鹅", "群", "钉", "飞":
 		return hanHandle
 	case "零", "〇", "○":
 		return '0'

@@ -68,6 +68,10 @@ func TestFindContacts(t *testing.T) {
 		{text: "全球20000家客户，秋季12345场，微服务springcloud，卫星：landsat8"},
 		{text: "QQ 2024 版本，q1:20000元，FAQ：100001"},
 		// Long numbers.
+		{text: "企微号 YW-Lin", want: []found{{contactWeChat, "yw-lin", "企微号 YW-Lin", true, false}}},
+		{text: "飞书搜 lihuaops，钉钉登录 webhook", want: []found{{contactOther, "lihuaops", "飞书搜 lihuaops", true, false}}},
+		{text: "Q群 七七三二零一五五", want: []found{{contactGroup, "77320155", "Q群 七七三二零一五五", true, false}}},
+		{text: "电话0571-00001234，编号0571-00001235", want: []found{{contactPhone, "057100001234", "0571-00001234", true, false}}},
 		{text: "收款账号：6222021234567890128", want: []found{{contactBank, "6222021234567890128", "6222021234567890128", true, false}}},
 		{text: "银行卡号 6222 0212 3456 7890 128", want: []found{{contactBank, "6222021234567890128", "6222 0212 3456 7890 128", true, false}}},
 		{text: "４１１１ １１１１ １１１１ １１１１", before: "对公账户", want: []found{{contactBank, "4111111111111111", "４１１１ １１１１ １１１１ １１１１", true, false}}},

@@ -13,10 +13,10 @@ import (
 var (
 	qqHandle = regexp.MustCompile(`(?:q[ ._*+-]{0,3}q|扣扣|抠抠|蔻蔻|球球|秋秋|企鹅号?|q号|(?:加|\+|➕|联系|咨询)q|(?:^|[^a-z0-9])q ?:)` +
 		`(?:号码?|客服|在线|咨询|联系|售后|技术|同号|[: ]|为|是|[(（])*([1-9]\d{2,3}(?: \d{3,4}){1,2}|[1-9]\d{4,10}|(?:[零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺]|\d){5,11})`)
-	groupHandle = regexp.MustCompile(`(?:(?:qq|微信|钉钉|交流|技术|售后|用户|客户|官方|粉丝|讨论|企鹅|扣扣)群(?:号码?)?|群号)(?:为|是|[: (])*[1-9]\d{5,11}`)
-	chatHandle  = regexp.MustCompile(`(?:telegram|电报|纸飞机|whatsapp|skype)(?:号|账号|群)? ?: ?@?\+?[a-z0-9][a-z0-9_.-]{4,30}`)
+	groupHandle = regexp.MustCompile(`(?:(?:qq|q|微信|钉钉|交流|技术|售后|用户|客户|官方|粉丝|讨论|企鹅|扣扣)群(?:号码?)?|群号)(?:为|是|[: (])*([1-9]\d{5,11}|(?:[零〇一二三四五六七八九壹贰叁肆伍陆柒捌玖幺]|\d){6,12})`)
+	chatHandle  = regexp.MustCompile(`(?:(?:telegram|电报|纸飞机|whatsapp|skype)(?:号|账号|群)? ?(?:: ?@?| @)\+?|(?:钉钉|飞书)(?:号|账号)?(?:为|是|搜索?|添加|加|[: ])+)[a-z0-9][a-z0-9_.-]{4,30}`)
 
-	wechatHandle = regexp.MustCompile(`(?:微信号|微信账号|微信同号|v信同号|vx同号|wechat id)(?:为|是|[: (])*[a-z][-_a-z0-9]{5,19}` +
+	wechatHandle = regexp.MustCompile(`(?:微信号|企微号?|企业微信号|微信账号|微信同号|v信同号|vx同号|wechat id)(?:为|是|[: (])*[a-z][-_a-z0-9]{5,19}` +
 		`|(?:[微威维薇][ ._·-]{0,2}信|微 ?❤|❤信号?|vx|v信|wx号?|薇信|威信|维信|徽信|wechat|weixin|薇)(?:客服|咨询|联系)?(?:为|是)? ?: ?[a-z][-_a-z0-9]{5,19}` +
 		`|(?:加|添加|搜索?|\+|➕|联系|咨询)(?:我们?的?|客服的?|销售的?|好友)*(?:微信|微 ?❤|vx|v信|wx|薇信|威信|维信|徽信|卫星|v|薇|微|威)(?:号|咨询|了解|详聊|详谈|领取|沟通|[: ])*[a-z][-_a-z0-9]{5,19}` +
 		`|(?:v信|薇信|威信|维信|徽信|绿泡泡|同薇|同微|[微薇威徽] ?[❤♥♡])[: ]*[a-z][-_a-z0-9]{5,19}` +
@@ -37,7 +37,7 @@ func (r *contactReader) handles() {
 		{contactGroup, groupHandle, []string{"群"}},
 		{contactQQ, qqHandle, []string{"qq", "扣扣", "抠抠", "蔻蔻", "球球", "秋秋", "企鹅", "q号", "q q", "q-q", "q.q", "q_q", "q*q", "q+q", "加q", "q:", "q :", "联系q", "咨询q"}},
 		{contactWeChat, wechatHandle, []string{"❤信", "微", "薇", "威", "维信", "徽", "卫星", "绿泡泡", "v信", "vx", "wx", "v:", "v ", "加v", "wechat", "weixin"}},
-		{contactOther, chatHandle, []string{"telegram", "电报", "纸飞机", "whatsapp", "skype"}},
+		{contactOther, chatHandle, []string{"telegram", "电报", "纸飞机", "whatsapp", "skype", "钉钉", "飞书"}},
 	} {
 		for _, cue := range h.cues {
 			r.after(h.kind, h.re, cue)

@@ -177,6 +177,20 @@ func TestSteering(t *testing.T) {
 		{"示例请求：POST /sms?mobile=13512349876&amp;content=hello", record.Pass, record.Pass},
 		{"客户来源包括线下门店、微信、电话等，统一管理成交记录。", record.Pass, record.Pass},
 		{"系统默认管理员 admin，端口 3306，日志保留 180 天。", record.Pass, record.Pass},
+		{"收款银行卡号：6222021234567890128", record.Suspected, record.Pass},
+		{"私信客服领取内部价。", record.Pass, record.Suspected},
+		{"支持公对公打款，款到开通。", record.Violation, record.Pass},
+		{"短信用完后可在系统后台自行充值。", record.Violation, record.Pass},
+		{"可在会员中心购买流量包。", record.Violation, record.Pass},
+		{"激活码请向我司购买。", record.Violation, record.Pass},
+		{"到期请联系我们续费。", record.Suspected, record.Pass},
+		{"部分高级功能需另行购买。", record.Suspected, record.Pass},
+		{"旗舰版没有上架云市场，付款方式见软件内提示。", record.Violation, record.Pass},
+		{"Extra seats are billed by us; pay on our website.", record.Violation, record.Pass},
+		{"更多坐席可在云市场追加购买。", record.Pass, record.Pass},
+		{"短信需用户自行在阿里云购买并配置密钥。", record.Pass, record.Pass},
+		{"顾客可在小程序商城下单，店员后台接单。", record.Pass, record.Pass},
+		{"软件内不设充值入口，所有费用均通过云市场收取。", record.Pass, record.Pass},
 	} {
 		f := *facts
 		f.Page = sentencePage(tt.text)

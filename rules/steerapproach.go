@@ -143,6 +143,8 @@ func drawReason(what string, n *approach) record.Text {
 		t = record.Text{ZH: "以优惠或报价引导买家到平台之外联系", EN: "a better price or a quote draws buyers away from the marketplace"}
 	case "renew":
 		t = record.Text{ZH: "引导买家到平台之外续费或充值", EN: "buyers are led to renew or top up away from the marketplace"}
+	case "follow":
+		t = record.Text{ZH: "引导买家到平台之外联系", EN: "buyers are led to get in touch away from the marketplace"}
 	case "pay":
 		t = record.Text{ZH: "引导买家到平台之外付款", EN: "buyers are led to pay away from the marketplace"}
 	default:
