@@ -16,8 +16,9 @@ import (
 type cues struct {
 	index     map[string]int
 	literals  []string
-	automaton *matcher // nil when no pattern has cues
-	sentences int      // patterns that look at the sentence
+	anchors   int // how many of the literals, the first ones, are the anchors of the set
+	automaton *matcher
+	sentences int // patterns that look at the sentence
 }
 
 // cueSet is a list of literals by number, as bits.
@@ -39,9 +40,14 @@ func (c cueSets) meet(found []int) bool {
 	return true
 }
 
-// gather gives every pattern of the terms its literals.
-func (c *cues) gather(ts []*Term) error {
+// gather gives every pattern of the terms its literals. The anchors are looked for in the
+// same pass.
+func (c *cues) gather(ts []*Term, anchors []string) error {
 	c.index = map[string]int{}
+	for _, a := range anchors {
+		c.number(a)
+	}
+	c.anchors = len(anchors)
 	done := map[*pattern]bool{}
 	type want struct {
 		sets     *cueSets
@@ -81,9 +87,6 @@ func (c *cues) gather(ts []*Term) error {
 				}
 			}
 		}
-	}
-	if len(c.literals) == 0 {
-		return nil
 	}
 	for _, w := range wants {
 		set := make(cueSet, (len(c.literals)+63)/64)
@@ -179,12 +182,16 @@ func compareLists(a, b []string) int {
 	return cmp.Or(cmp.Compare(shortest(b), shortest(a)), cmp.Compare(len(a), len(b)))
 }
 
-// appendFound appends the literals found in one sentence, in order of their places.
-func (c *cues) appendFound(out []match, sentence []byte) []match {
-	if c.automaton == nil {
-		return out
+// find appends the literals of one sentence, and the anchors among them, in order of their
+// places.
+func (c *cues) find(literals, anchors []match, sentence []byte) ([]match, []match) {
+	literals = c.automaton.appendAll(literals, sentence)
+	for _, m := range literals {
+		if m.id < c.anchors {
+			anchors = append(anchors, m)
+		}
 	}
-	return c.automaton.appendAll(out, sentence)
+	return literals, anchors
 }
 
 // near sets which literals lie in the windows of the anchor [start, end).

@@ -54,7 +54,7 @@ func cuesAgree(t *testing.T, set *Set, forwards map[*pattern]*regexp.Regexp, tex
 	t.Helper()
 	var v view
 	v.read(set, text)
-	near := set.cues.appendFound(nil, v.text)
+	near, _ := set.cues.find(nil, nil, v.text)
 	var x context
 	for _, m := range set.automaton.appendAll(nil, v.text) {
 		x.cut(v.text, m.start, m.end)

@@ -59,6 +59,13 @@ func FuzzView(f *testing.F) {
 	}
 	set := load(f, small)
 	f.Fuzz(func(t *testing.T, text string) {
+		if whole := Read(text); whole.whole(0, len(text)) {
+			var want, got view
+			want.read(set, text)
+			if got.readWhole(text, whole.plain); string(got.text) != string(want.text) {
+				t.Fatalf("%q: read as a whole %q, otherwise %q", text, got.text, want.text)
+			}
+		}
 		folded := textfold.Fold(text)
 		plain := simplified(folded.Text)
 		var v view

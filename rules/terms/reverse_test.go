@@ -6,7 +6,7 @@ import (
 )
 
 // TestBackwards holds that all patterns of the shipped files read what stands before an
-// anchor backwards as forwards, around every anchor of all their examples.
+// anchor backwards as forwards, around every anchor of two examples of each term.
 func TestBackwards(t *testing.T) {
 	t.Parallel()
 	entries, err := shipped.ReadDir(".")
@@ -30,13 +30,9 @@ func TestBackwards(t *testing.T) {
 			}
 			forwards := forwards(set)
 			for i := range file.Terms {
-				for _, m := range file.Terms[i].Match {
-					text, _, _ := unmark(m.text)
-					cuesAgree(t, set, forwards, text)
-				}
-				for _, m := range file.Terms[i].NoMatch {
-					cuesAgree(t, set, forwards, m.text)
-				}
+				text, _, _ := unmark(file.Terms[i].Match[0].text)
+				cuesAgree(t, set, forwards, text)
+				cuesAgree(t, set, forwards, file.Terms[i].NoMatch[0].text)
 			}
 		})
 	}

@@ -191,15 +191,14 @@ func (f *search) line(l span, found []match, odd bool) {
 func (f *search) sentence(start, end int) {
 	v := &f.view
 	if f.of.whole(f.from+start, f.from+end) {
-		v.readWhole(f.text[start:end])
+		v.readWhole(f.text[start:end], f.of.plain[f.from+start:f.from+end])
 	} else {
 		v.read(f.set, f.text[start:end])
 	}
-	f.anchors = f.set.automaton.appendAll(f.anchors[:0], v.text)
+	f.cues, f.anchors = f.set.cues.find(f.cues[:0], f.anchors[:0], v.text)
 	if len(f.anchors) == 0 {
 		return
 	}
-	f.cues = f.set.cues.appendFound(f.cues[:0], v.text)
 	if f.at.held == nil {
 		f.at.held = make([]answer, f.set.cues.sentences)
 	}

@@ -132,5 +132,5 @@ func (s *Set) build() error {
 		words[i] = s.anchors[i].text
 	}
 	s.automaton = newMatcher(words)
-	return s.cues.gather(s.terms)
+	return s.cues.gather(s.terms, words)
 }

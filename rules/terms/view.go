@@ -49,7 +49,7 @@ func isPlain(r rune) bool {
 // view is a sentence in plain form, with the way back. It is used again for the next one.
 type view struct {
 	text []byte
-	from []int32 // for each byte of text, where in source the character begins that it comes from
+	from []int32 // for each byte of text, where in source the character begins that it comes from; empty until asked for
 	gaps []span
 
 	source string
@@ -62,10 +62,28 @@ func (v *view) read(s *Set, sentence string) {
 	v.join()
 }
 
-// readWhole is read of a sentence that is known to have no gaps.
-func (v *view) readWhole(sentence string) {
-	v.fold(sentence)
-	v.gaps = v.gaps[:0]
+// readWhole is read of a sentence that is known to have no gaps and nothing odd in it (see
+// Text), and of which plain is given: all but punctuation is there as patterns see it.
+func (v *view) readWhole(sentence string, plain []byte) {
+	v.source, v.text, v.from, v.gaps = sentence, v.text[:0], v.from[:0], v.gaps[:0]
+	done := 0 // up to where plain is copied
+	for i := 0; i < len(plain); {
+		switch c := plain[i]; {
+		case c < utf8.RuneSelf:
+			i++
+		case 0xE4 <= c && c <= 0xE9: // ideographs
+			i += 3
+		default:
+			r, n := utf8.DecodeRune(plain[i:])
+			if !isHan(r) {
+				v.text = append(v.text, plain[done:i]...)
+				v.text = appendFolded(v.text, r, sentence[i:i+n])
+				done = i + n
+			}
+			i += n
+		}
+	}
+	v.text = append(v.text, plain[done:]...)
 }
 
 // fold brings a sentence to the form that patterns see but for gaps, which are still there.
@@ -119,6 +137,9 @@ var foldedOften = sync.OnceValue(func() map[rune]string { //nolint:gochecknoglob
 // original is the byte span of the sentence that [start, end), which is not empty, of the
 // view comes from.
 func (v *view) original(start, end int) (from, to int) {
+	if len(v.from) == 0 { // read as a whole
+		v.fold(v.source)
+	}
 	last := int(v.from[end-1])
 	_, n := utf8.DecodeRuneInString(v.source[last:])
 	return int(v.from[start]), last + n
