@@ -10,8 +10,8 @@ import (
 	"marketwarden/internal/record"
 )
 
-// TestShipped loads every term file: their examples come out, and nothing in them is
-// without one.
+// TestShipped loads every term file: their examples come out, nothing in them is without
+// one, and anchors are found in traditional characters, too.
 func TestShipped(t *testing.T) {
 	t.Parallel()
 	entries, err := shipped.ReadDir(".")
@@ -20,8 +20,13 @@ func TestShipped(t *testing.T) {
 	}
 	for _, e := range entries {
 		name := strings.TrimSuffix(e.Name(), ".yaml")
-		if _, err := Shipped(name); err != nil {
+		set, err := Shipped(name)
+		if err != nil {
 			t.Error(err)
+			continue
+		}
+		for r, anchor := range lackVariants(set) {
+			t.Errorf("%s: variants.go has no traditional form of %c, which anchor %s has", name, r, anchor)
 		}
 	}
 }
