@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -20,7 +21,11 @@ func compileBackwards(expression string) (*regexp.Regexp, error) {
 		return nil, fmt.Errorf("parse %q: %w", expression, err)
 	}
 	reverse(re)
-	out, err := regexp.Compile(`\A(?:` + re.String() + `)`)
+	var b strings.Builder
+	b.WriteString(`\A(?:`)
+	write(&b, re)
+	b.WriteByte(')')
+	out, err := regexp.Compile(b.String())
 	if err != nil {
 		return nil, fmt.Errorf("turn %q: %w", expression, err)
 	}
@@ -47,6 +52,67 @@ func reverse(re *syntax.Regexp) {
 	for _, sub := range re.Sub {
 		reverse(sub)
 	}
+}
+
+// write writes an expression out. The library's own way to do it looks at every character of
+// every class for the shortest flags, which for classes of what must not stand somewhere
+// ("[^，。]") is nearly all of Unicode: seconds for the files there are.
+func write(b *strings.Builder, re *syntax.Regexp) {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase != 0 {
+			b.WriteString(`(?i:` + regexp.QuoteMeta(string(re.Rune)) + `)`)
+		} else {
+			b.WriteString(`(?:` + regexp.QuoteMeta(string(re.Rune)) + `)`)
+		}
+	case syntax.OpCharClass:
+		b.WriteByte('[')
+		for i := 0; i+1 < len(re.Rune); i += 2 {
+			fmt.Fprintf(b, `\x{%x}-\x{%x}`, re.Rune[i], re.Rune[i+1])
+		}
+		b.WriteByte(']')
+	case syntax.OpConcat, syntax.OpCapture:
+		b.WriteString(`(?:`)
+		for _, sub := range re.Sub {
+			write(b, sub)
+		}
+		b.WriteByte(')')
+	case syntax.OpAlternate:
+		b.WriteString(`(?:`)
+		for i, sub := range re.Sub {
+			if i > 0 {
+				b.WriteByte('|')
+			}
+			write(b, sub)
+		}
+		b.WriteByte(')')
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		b.WriteString(`(?:`)
+		write(b, re.Sub[0])
+		b.WriteByte(')')
+		b.WriteString(times(re))
+	default: // what has neither characters nor parts
+		b.WriteString(re.String())
+	}
+}
+
+// times is how often, written out. Which of several matches is preferred does not matter.
+func times(re *syntax.Regexp) string {
+	switch re.Op { //nolint:exhaustive // asked about repetitions alone
+	case syntax.OpStar:
+		return "*"
+	case syntax.OpPlus:
+		return "+"
+	case syntax.OpQuest:
+		return "?"
+	}
+	switch {
+	case re.Max < 0:
+		return fmt.Sprintf("{%d,}", re.Min)
+	case re.Max == re.Min:
+		return fmt.Sprintf("{%d}", re.Min)
+	}
+	return fmt.Sprintf("{%d,%d}", re.Min, re.Max)
 }
 
 // appendTurned appends the characters of text from the last to the first. Bytes that are
