@@ -18,7 +18,6 @@ type cues struct {
 	literals  []string
 	anchors   int // how many of the literals, the first ones, are the anchors of the set
 	automaton *matcher
-	sentences int // patterns that look at the sentence
 }
 
 // cueSet is a list of literals by number, as bits.
@@ -40,15 +39,13 @@ func (c cueSets) meet(found []int) bool {
 	return true
 }
 
-// gather gives every pattern of the terms its literals. The anchors are looked for in the
-// same pass.
-func (c *cues) gather(ts []*Term, anchors []string) error {
+// gather gives every pattern its literals. The anchors are looked for in the same pass.
+func (c *cues) gather(patterns []*pattern, anchors []string) error {
 	c.index = map[string]int{}
 	for _, a := range anchors {
 		c.number(a)
 	}
 	c.anchors = len(anchors)
-	done := map[*pattern]bool{}
 	type want struct {
 		sets     *cueSets
 		literals []int
@@ -71,20 +68,10 @@ func (c *cues) gather(ts []*Term, anchors []string) error {
 		}
 		return nil
 	}
-	for _, t := range ts {
-		for _, p := range slices.Concat(t.claim, t.not, t.evidence) {
-			if done[p] {
-				continue
-			}
-			done[p] = true
-			if p.sentence != nil {
-				p.number = c.sentences
-				c.sentences++
-			}
-			for sets, source := range map[*cueSets]string{&p.cuesBefore: p.sources[0], &p.cuesAfter: p.sources[1], &p.cuesAround: p.sources[2]} {
-				if err := ask(sets, source); err != nil {
-					return err
-				}
+	for _, p := range patterns {
+		for sets, source := range map[*cueSets]string{&p.cuesBefore: p.sources[0], &p.cuesAfter: p.sources[1], &p.cuesAround: p.sources[2]} {
+			if err := ask(sets, source); err != nil {
+				return err
 			}
 		}
 	}
@@ -194,22 +181,25 @@ func (c *cues) find(literals, anchors []match, sentence []byte) ([]match, []matc
 	return literals, anchors
 }
 
-// near sets which literals lie in the windows of the anchor [start, end).
-func (x *context) near(found []match, start, end int) {
-	x.cuesBefore, x.cuesAfter, x.cuesAround = x.cuesBefore[:0], x.cuesAfter[:0], x.cuesAround[:0]
-	from, to := start-len(x.before), end+len(x.after)
-	low := start - windowSentence
+// nearby are the literals in the windows of an anchor, by number.
+type nearby struct{ before, after, around []int }
+
+// set sets them from those of the sentence.
+func (n *nearby) set(x *context, found []match) {
+	n.before, n.after, n.around = n.before[:0], n.after[:0], n.around[:0]
+	from, to := x.start-len(x.before), x.end+len(x.after)
+	low := x.start - windowSentence
 	first := sort.Search(len(found), func(i int) bool { return found[i].start >= low })
 	for _, m := range found[first:] {
-		if m.start > end+windowSentence {
+		if m.start > x.end+windowSentence {
 			break
 		}
-		x.cuesAround = append(x.cuesAround, m.id)
-		if m.start >= from && m.end <= start {
-			x.cuesBefore = append(x.cuesBefore, m.id)
+		n.around = append(n.around, m.id)
+		if m.start >= from && m.end <= x.start {
+			n.before = append(n.before, m.id)
 		}
-		if m.start >= end && m.end <= to {
-			x.cuesAfter = append(x.cuesAfter, m.id)
+		if m.start >= x.end && m.end <= to {
+			n.after = append(n.after, m.id)
 		}
 	}
 }

@@ -54,15 +54,22 @@ func cuesAgree(t *testing.T, set *Set, forwards map[*pattern]*regexp.Regexp, tex
 	t.Helper()
 	var v view
 	v.read(set, text)
-	near, _ := set.cues.find(nil, nil, v.text)
+	claims, _ := set.cues.find(nil, nil, v.text)
+	excuses, _ := set.excuses.find(nil, nil, v.text)
 	var x context
+	var nearClaims, nearExcuses nearby
 	for _, m := range set.automaton.appendAll(nil, v.text) {
 		x.cut(v.text, m.start, m.end)
-		x.near(near, m.start, m.end)
+		nearClaims.set(&x, claims)
+		nearExcuses.set(&x, excuses)
 		for _, term := range set.anchors[m.id].terms {
-			for _, list := range [][]*pattern{term.claim, term.not, term.evidence} {
+			for i, list := range [][]*pattern{term.claim, term.not, term.evidence} {
+				near := &nearClaims
+				if i > 0 {
+					near = &nearExcuses
+				}
 				for _, p := range list {
-					if got, want := p.holds(&x), p.matches(&x); got != want {
+					if got, want := p.holds(&x, near), p.matches(&x); got != want {
 						t.Fatalf("%q: pattern %q at %d holds %v, matches %v", v.text, p.source, m.start, got, want)
 					}
 					if p.back == nil {

@@ -41,7 +41,10 @@ func newMatcher(words []string) *matcher {
 	m := &matcher{words: []int32{-1}}
 	most := 1 // edges
 	for _, w := range words {
-		most += len(w)
+		for rest := []byte(w); len(rest) > 0; most++ {
+			_, n := character(rest)
+			rest = rest[n:]
+		}
 	}
 	m.shift = uint(32 - bits.Len(uint(2*most)))
 	m.edges = make([]edge, 1<<(32-m.shift))

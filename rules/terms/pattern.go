@@ -112,7 +112,8 @@ type context struct {
 	held  []answer
 	whole bool
 
-	cuesBefore, cuesAfter, cuesAround []int // the literals in them, by number
+	start, end int // of the anchor in the sentence
+
 }
 
 // answer is whether a pattern holds, where that is known.
@@ -128,6 +129,7 @@ func (x *context) cut(sentence []byte, start, end int) {
 	x.before = sentence[runeUp(sentence, start-windowBefore):start]
 	x.after = sentence[end:runeUp(sentence, end+windowAfter)]
 	x.around = sentence[runeUp(sentence, start-windowSentence):runeUp(sentence, end+windowSentence)]
+	x.start, x.end = start, end
 	x.back, x.whole = x.back[:0], len(x.around) == len(sentence)
 }
 
@@ -140,9 +142,9 @@ func runeUp(s []byte, i int) int {
 	return i
 }
 
-// holds reports whether the pattern holds.
-func (p *pattern) holds(x *context) bool {
-	return p.cuesAround.meet(x.cuesAround) && p.cuesAfter.meet(x.cuesAfter) && p.cuesBefore.meet(x.cuesBefore) && p.matches(x)
+// holds reports whether the pattern holds around an anchor that has these literals nearby.
+func (p *pattern) holds(x *context, n *nearby) bool {
+	return p.cuesAround.meet(n.around) && p.cuesAfter.meet(n.after) && p.cuesBefore.meet(n.before) && p.matches(x)
 }
 
 // matches is holds by the expressions alone.

@@ -88,11 +88,16 @@ type search struct {
 	hits   []Hit
 	judged int
 	at     context // the anchor at hand
+	// The cues of claims and of what excuses them near the anchor. The latter are looked for
+	// where a claim holds, which is rare: excused tells whether they were in the sentence
+	// at hand.
+	near, excusesNear nearby
+	excused           bool
 
 	// Buffers that are used again: anchors of the text, the sentence at hand with its
 	// anchors, and the cues in it.
-	found, anchors, cues []match
-	view                 view
+	found, anchors, cues, excuses []match
+	view                          view
 
 	// used, when not nil, is told every pattern that had a part in the verdict on an
 	// anchor; for the examples of term files.
@@ -107,7 +112,7 @@ func (s *Set) search(text string) *search {
 	if !ok {
 		return &search{set: s, text: text}
 	}
-	*f = search{set: s, text: text, at: f.at, found: f.found[:0], anchors: f.anchors[:0], cues: f.cues[:0], view: f.view}
+	*f = search{set: s, text: text, at: f.at, near: f.near, excusesNear: f.excusesNear, found: f.found[:0], anchors: f.anchors[:0], cues: f.cues[:0], excuses: f.excuses[:0], view: f.view}
 	return f
 }
 
@@ -196,11 +201,12 @@ func (f *search) sentence(start, end int) {
 		v.read(f.set, f.text[start:end])
 	}
 	f.cues, f.anchors = f.set.cues.find(f.cues[:0], f.anchors[:0], v.text)
+	f.excused = false
 	if len(f.anchors) == 0 {
 		return
 	}
 	if f.at.held == nil {
-		f.at.held = make([]answer, f.set.cues.sentences)
+		f.at.held = make([]answer, f.set.sentences)
 	}
 	clear(f.at.held)
 	for _, m := range f.anchors {
@@ -214,7 +220,7 @@ func (f *search) sentence(start, end int) {
 		}
 		if !cuts {
 			f.at.cut(v.text, m.start, m.end)
-			f.at.near(f.cues, m.start, m.end)
+			f.near.set(&f.at, f.cues)
 		}
 		for _, t := range a.terms {
 			d := Verdict{Why: PartOfWord}
@@ -249,7 +255,7 @@ func isWord(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' |
 // judge answers what a term says of an anchor in its sentence, without the places.
 func (f *search) judge(t *Term) (v Verdict) {
 	if len(t.claim) > 0 {
-		p := f.first(t, t.claim)
+		p := f.first(t, t.claim, &f.near)
 		if p == nil {
 			v.Why = NoClaim
 			return v
@@ -257,22 +263,34 @@ func (f *search) judge(t *Term) (v Verdict) {
 		v.Claim = p.source
 	}
 	v.Outcome = t.Outcome
-	if p := f.first(t, t.not); p != nil {
+	if len(t.not)+len(t.evidence) > 0 {
+		f.lookForExcuses()
+	}
+	if p := f.first(t, t.not, &f.excusesNear); p != nil {
 		v.Why, v.By, v.Pattern = Exempted, p.exempt, p.source
 		return v
 	}
 	v.Why = Fired
-	if p := f.first(t, t.evidence); p != nil {
+	if p := f.first(t, t.evidence, &f.excusesNear); p != nil {
 		v.Outcome, v.Evidence, v.By, v.Pattern = record.Suspected, true, p.exempt, p.source
 	}
 	return v
 }
 
+// lookForExcuses finds the cues of not and evidence patterns near the anchor at hand.
+func (f *search) lookForExcuses() {
+	if !f.excused {
+		f.excuses, _ = f.set.excuses.find(f.excuses[:0], nil, f.view.text)
+		f.excused = true
+	}
+	f.excusesNear.set(&f.at, f.excuses)
+}
+
 // first is the first of the patterns that holds, nil when none does. It looks no further,
 // unless somebody wants to know.
-func (f *search) first(t *Term, patterns []*pattern) (held *pattern) {
+func (f *search) first(t *Term, patterns []*pattern, near *nearby) (held *pattern) {
 	for _, p := range patterns {
-		if !p.holds(&f.at) {
+		if !p.holds(&f.at, near) {
 			continue
 		}
 		if f.used == nil {

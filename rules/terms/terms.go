@@ -1,6 +1,7 @@
 package terms
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,7 +64,9 @@ type Set struct {
 	unfinished map[rune]bool
 	pairs      map[[2]rune]bool // neighbours inside anchors
 	automaton  *matcher
-	cues       cues
+	cues       cues      // of claims, with the anchors
+	excuses    cues      // of what keeps a claim from being a fault
+	sentences  int       // patterns that look at the sentence
 	texts      sync.Pool // of *Text, for Find
 	scratch    sync.Pool // of *search
 }
@@ -132,5 +135,22 @@ func (s *Set) build() error {
 		words[i] = s.anchors[i].text
 	}
 	s.automaton = newMatcher(words)
-	return s.cues.gather(s.terms, words)
+	var claims, excuses []*pattern
+	done := map[*pattern]bool{} // those of the whole file are in every term
+	for _, t := range s.terms {
+		claims = append(claims, t.claim...)
+		for _, p := range slices.Concat(t.not, t.evidence) {
+			if !done[p] {
+				done[p] = true
+				excuses = append(excuses, p)
+			}
+		}
+	}
+	for _, p := range slices.Concat(claims, excuses) {
+		if p.sentence != nil {
+			p.number = s.sentences
+			s.sentences++
+		}
+	}
+	return cmp.Or(s.cues.gather(claims, words), s.excuses.gather(excuses, nil))
 }
