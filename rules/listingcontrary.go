@@ -6,12 +6,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"marketwarden/internal/market"
 	"marketwarden/internal/record"
 )
 
-// contraries compares what the title promises with what the description takes back, and the
-// delivery that the page states with the catalogue's.
+// contraries compares what the title promises with what the description takes back.
 func (m *mismatchReader) contraries() {
 	head := m.headline()
 	for i := range m.text {
@@ -19,7 +17,6 @@ func (m *mismatchReader) contraries() {
 		m.takenBack(x, head)
 		m.bounded(x, head)
 	}
-	m.delivery()
 }
 
 // denials are words that say that something is not included.
@@ -130,26 +127,5 @@ func (m *mismatchReader) bounded(x *passage, head string) {
 				m.add(record.Suspected, "hours", x.block, at, at+len(hours), head, record.Text{ZH: "标题写明全天，描述只有部分时间", EN: "around the clock by the title, at some hours by the description"})
 			}
 		}
-	}
-}
-
-// delivery compares the delivery that the page states under that label with the
-// catalogue's. kind-mismatch tells what it means for the kind.
-func (m *mismatchReader) delivery() {
-	says, ok := kindSays(m.facts.Listing.Delivery)
-	if !ok || m.facts.Listing.Delivery == market.DeliveryService {
-		return
-	}
-	k := kindReader{facts: m.facts, part: m.part, says: says}
-	k.labels()
-	m.compared = m.compared || k.fits
-	for i := range k.found {
-		fi := k.found[i]
-		fi.Outcome, fi.Discriminator = record.Suspected, "delivery"
-		fi.Reason = record.Text{ZH: "页面写明的交付方式与登记的不一致", EN: "the delivery that the page states is not that of the catalogue"}
-		fi.Ask = record.Text{ZH: "核实实际交付的内容", EN: "see what is in fact delivered"}
-		m.compared = true
-		m.findings = append(m.findings, fi)
-		return
 	}
 }
