@@ -69,6 +69,10 @@ func number(n rune) (first, second byte, ok bool) {
 	return digits[n/10], digits[n%10], true
 }
 
+// LookAlike is the lower-case Latin letter that r, a letter of another script, looks like;
+// r itself where it looks like none. It is what FoldOptions.Homoglyphs does.
+func LookAlike(r rune) rune { return latin(r) }
+
 // latin is the lower-case Latin letter that r looks like, or r. Letters are listed by
 // the shape that a reader takes them for in an address, not by their sound.
 func latin(r rune) rune {

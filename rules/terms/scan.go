@@ -5,6 +5,8 @@ import (
 	"sort"
 	"sync"
 	"unicode/utf8"
+
+	"marketwarden/internal/textfold"
 )
 
 // Scanner looks for the anchors of many sets, and for lists of other words, in one pass
@@ -142,18 +144,22 @@ func (s *scanned) oddLines(t *Text) {
 	var v view
 	var found []match
 	for _, line := range t.odd {
-		v.fold(t.text[line.start:line.end])
-		found = s.by.automaton.appendAll(found[:0], v.text)
-		for _, m := range found {
-			for _, u := range s.by.users[m.id] {
-				if u.list < len(s.odd) {
-					add(u.list, line)
+		text := t.text[line.start:line.end]
+		for start, end := range textfold.Sentences(text) {
+			v.fold(text[start:end])
+			v.spell()
+			found = s.by.automaton.appendAll(found[:0], v.text)
+			for _, m := range found {
+				for _, u := range s.by.users[m.id] {
+					if u.list < len(s.odd) {
+						add(u.list, line)
+					}
 				}
 			}
-		}
-		for pair := range gapsIn(v.text) {
-			for _, i := range s.by.pairs[pair] {
-				add(i, line)
+			for pair := range gapsIn(v.text) {
+				for _, i := range s.by.pairs[pair] {
+					add(i, line)
+				}
 			}
 		}
 	}

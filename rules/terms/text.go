@@ -42,13 +42,28 @@ func (t *Text) reset(text string) {
 	*t = Text{text: text, plain: append(t.plain[:0], text...), odd: t.odd[:0], gaps: t.gaps[:0]} // plain differs from text in few places
 	start, isOdd := 0, false                                                                     // of the line at hand
 	last, parts := rune(0), 0                                                                    // the ideograph before, and how many separators after it
+	inside, spelt := false, spelling{}                                                           // a word of letters, those that stand alone up to here
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < utf8.RuneSelf {
+			if isAlphanumeric(c) {
+				if 'A' <= c && c <= 'Z' {
+					t.plain[i] = c | 0x20
+				}
+				if inside || i+1 < len(text) && isAlphanumeric(text[i+1]) {
+					spelt = spelling{}
+				} else {
+					spelt.add(c)
+					isOdd = isOdd || spelt.isWord()
+				}
+				last, inside = 0, true
+				i++
+				continue
+			}
+			if inside = false; spelt.all > 0 && !joinsLetters(rune(c)) {
+				spelt = spelling{}
+			}
 			switch {
-			case 'A' <= c && c <= 'Z':
-				t.plain[i] = c | 0x20
-				last = 0
 			case c == '\n':
 				if isOdd {
 					t.odd = append(t.odd, span{start, i})
@@ -63,9 +78,14 @@ func (t *Text) reset(text string) {
 			i++
 			continue
 		}
+		inside = false
 		r, n := han(text[i:])
 		if n == 0 {
-			switch r, n = utf8.DecodeRuneInString(text[i:]); {
+			r, n = utf8.DecodeRuneInString(text[i:])
+			if spelt.all > 0 && !joinsLetters(r) {
+				spelt = spelling{}
+			}
+			switch {
 			case isSeparator(r):
 				parts++
 			case isPlain(r):
@@ -84,7 +104,7 @@ func (t *Text) reset(text string) {
 			t.gaps = append(t.gaps, gap{[2]rune{last, r}, i})
 			isOdd = len(t.gaps) > maxGaps
 		}
-		last, parts = r, 0
+		last, parts, spelt = r, 0, spelling{}
 		i += n
 	}
 	if isOdd {

@@ -23,27 +23,32 @@ func han(s string) (rune, int) {
 // isSeparator reports whether r is put between characters to evade a search.
 func isSeparator(r rune) bool {
 	switch r {
-	case ' ', '\t', '\u00A0', '\u3000', '·', '•', '‧', '・', '･', '-', '_', '*', '|', '~', '^', '`', '\'', '+', '=', '.', '/', '\\', '—', '–', '#':
+	case ' ', '\t', '\u00A0', '\u3000', '·', '•', '‧', '・', '･', '-', '_', '*', '|', '~', '^', '`', '\'', '+', '=', '.', '/', '\\', '—', '–', '#', '@', '&', '$', '%', '※', '°':
 		return true
 	}
-	return false
+	return r >= 0x2500 && isSymbol(r)
+}
+
+// isSymbol reports whether r is a shape or a picture that stands for no character.
+func isSymbol(r rune) bool {
+	return r <= 0x2775 || // shapes, dingbats but numbers
+		r == 0x2795 || r == 0x2796 || r == 0x27B0 || 0x2B50 <= r && r <= 0x2B55 ||
+		0x1F300 <= r && r <= 0x1FAFF
 }
 
 // isPlain reports whether the character, which is no ideograph, is ordinary in Chinese
 // text and neither part of an anchor nor in the way of one.
 func isPlain(r rune) bool {
 	switch r {
-	case '，', '。', '：', '；', '！', '？', '（', '）', '、', '“', '”', '‘', '’', '《', '》', '【', '】', '「', '」', '『', '』', '…', '～', '〈', '〉', '￥', '°', '×', '©', '®':
+	case '，', '。', '：', '；', '！', '？', '（', '）', '、', '“', '”', '‘', '’', '《', '》', '【', '】', '「', '」', '『', '』', '…', '～', '〈', '〉', '￥', '×', '©', '®':
 		return true
 	}
 	return r == '¥' || r == '£' ||
 		0x2010 <= r && r <= 0x2027 || // dashes, quotes, bullets
 		0x2190 <= r && r <= 0x245F || // arrows, operators, technical signs
-		0x2500 <= r && r <= 0x2775 || 0x2794 <= r && r <= 0x27BF || // shapes, dingbats but numbers
+		0x2794 <= r && r <= 0x27BF || // arrows
 		0x3041 <= r && r <= 0x30FE || // kana
-		0xAC00 <= r && r <= 0xD7A3 || // hangul
-		0x400 <= r && r <= 0x4FF || // Cyrillic
-		0x1F300 <= r && r <= 0x1FAFF // pictures
+		0xAC00 <= r && r <= 0xD7A3 // hangul
 }
 
 // view is a sentence in plain form, with the way back. It is used again for the next one.
@@ -58,6 +63,7 @@ type view struct {
 // read brings a sentence to the form that patterns of the set see.
 func (v *view) read(s *Set, sentence string) {
 	v.fold(sentence)
+	v.spell()
 	v.findGaps(s)
 	v.join()
 }
@@ -126,7 +132,7 @@ func appendFolded(to []byte, r rune, spelt string) []byte {
 // frequent in Chinese text.
 var foldedOften = sync.OnceValue(func() map[rune]string { //nolint:gochecknoglobals // a constant table, never changed
 	out := map[rune]string{}
-	for _, block := range [][2]rune{{0xA0, 0xFF}, {0x2010, 0x2027}, {0x2190, 0x21FF}, {0x2500, 0x25FF}, {0x3000, 0x301F}, {0xFF00, 0xFF5E}} {
+	for _, block := range [][2]rune{{0xA0, 0xFF}, {0x370, 0x52F}, {0x2000, 0x206F}, {0x2190, 0x21FF}, {0x2460, 0x27BF}, {0x3000, 0x301F}, {0xFE00, 0xFE0F}, {0xFF00, 0xFF5E}, {0x1F100, 0x1FAFF}} {
 		for r := block[0]; r <= block[1]; r++ {
 			out[r] = simplified(textfold.Fold(string(r)).Text)
 		}
@@ -142,7 +148,13 @@ func (v *view) original(start, end int) (from, to int) {
 	}
 	last := int(v.from[end-1])
 	_, n := utf8.DecodeRuneInString(v.source[last:])
-	return int(v.from[start]), last + n
+	for to = last + n; to < len(v.source) && v.source[to] > utf8.RuneSelf; to += n { // of a keycap
+		var r rune
+		if r, n = utf8.DecodeRuneInString(v.source[to:]); r != '\uFE0F' && r != '\u20E3' {
+			break
+		}
+	}
+	return int(v.from[start]), to
 }
 
 // join takes the gaps out.
