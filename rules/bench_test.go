@@ -39,6 +39,38 @@ func listingPage() []byte {
 	return []byte(b.String())
 }
 
+// copywriting is a listing page whose description is what providers write, each paragraph
+// of other sentences than the last.
+func copywriting() []byte {
+	sentences := []string{
+		"面向中小制造企业的进销存软件，采购、仓库、生产和财务共用一套数据。", "支持按部门、岗位和项目分配权限，重要操作需要二次确认。",
+		"仓库人员用手持终端扫码入库，库存变动实时同步到销售端。", "可以按客户、地区和时间汇总销售额，报表能够导出为表格。",
+		"镜像预装运行环境，开通实例后按向导填写域名即可使用。", "数据每天凌晨自动备份到对象存储，默认保留三十天。",
+		"我们的实施顾问会在三个工作日内安排线上培训，并协助导入历史数据。", "系统提供标准接口，可与现有的电商后台、物流平台和财务软件对接。",
+		"移动端支持审批、签到和消息提醒，外勤人员不必回到办公室。", "价格按账号数量计算，包含一年的升级和技术支持。",
+		"已有客户分布在五金、食品、服装和医疗器械等行业。", "如需定制功能，请先提交需求，由产品经理评估后给出方案。",
+		"单据编号规则可以自定义，打印模板支持拖拽调整。", "库存低于安全线时自动生成采购建议，并通知负责人。",
+		"Deploys in minutes on a single instance and scales out to a cluster.", "Every change is logged, and reports are exported as CSV or PDF.",
+		"售后服务时间为工作日九点到十八点，提交工单后两小时内回复。", "到期前系统会提醒管理员，数据在停用后仍保留九十天。",
+		"支持多公司、多仓库核算，不同币种按日汇率折算。", "首次登录请修改初始密码，建议开启两步验证。",
+	}
+	var b strings.Builder
+	b.WriteString(`<!doctype html><html><head><meta charset="utf-8"><title>进销存软件</title></head><body><div class="topbar">`)
+	for i := range 150 {
+		fmt.Fprintf(&b, `<a href="https://market.aliyun.com/products/53%d/cmjj%08d.html">企业软件 %d</a>`, i, i, i)
+	}
+	b.WriteString(`</div><h1>进销存软件</h1><div id="product-detail">`)
+	for i := range 90 {
+		fmt.Fprintf(&b, `<p style="margin:0 0 8px;line-height:1.8">%s<span style="color:#333">%s</span>%s</p>`,
+			sentences[i%len(sentences)], sentences[(i*7+3)%len(sentences)], sentences[(i*11+5)%len(sentences)])
+		if i%6 == 0 {
+			fmt.Fprintf(&b, `<h3>功能 %d</h3><img src="https://img.alicdn.com/imgextra/i%d.png" alt="界面截图 %d">`, i, i, i)
+		}
+	}
+	b.WriteString(`</div></body></html>`)
+	return []byte(b.String())
+}
+
 func BenchmarkListingPage(b *testing.B) {
 	body := listingPage()
 	profile, err := market.LoadProfile("aliyun")
@@ -79,7 +111,8 @@ func BenchmarkListingPage(b *testing.B) {
 // BenchmarkListingRatio measures everything a listing page costs (parse, extract, judge)
 // against goquery's parse alone, in processor time. Both take turns, so that what else the
 // machine does falls on both alike. "ordinary" is a page as rich-text
-// editors leave it; "addresses" has something like an address in every paragraph.
+// editors leave it; "addresses" has something like an address in every paragraph;
+// "copywriting" is what providers write.
 func BenchmarkListingRatio(b *testing.B) {
 	for _, tc := range []struct {
 		name, market, url string
@@ -87,6 +120,7 @@ func BenchmarkListingRatio(b *testing.B) {
 	}{
 		{"ordinary", "demo", "http://market.demo.example/detail/dm000001.html", fixtures.ListingPage(1, 60<<10)},
 		{"addresses", "aliyun", "https://market.aliyun.com/products/1/cmjj00000001.html", listingPage()},
+		{"copywriting", "aliyun", "https://market.aliyun.com/products/1/cmjj00000001.html", copywriting()},
 	} {
 		b.Run(tc.name, func(b *testing.B) { benchRatio(b, tc.market, tc.url, tc.body) })
 	}

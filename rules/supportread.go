@@ -14,13 +14,13 @@ var (
 	// supportAbout: words that make what stands beside or below them after-sales terms.
 	supportAbout = gate(`(?i)售后|客服|技术支持|服务支持|服务热线|支持热线|服务时间|服务方式|服务承诺|维保|质保|保修|\bsupport\b|after-?sales|customer service|help ?desk|warranty`, false, "售后", "客服", "技术支持", "服务支持", "热线", "服务时间", "服务方式", "服务承诺", "维保", "质保", "保修", "support", "sales", "customer", "desk", "warranty")
 	// supportWay: ways to get help, each of which says how without a number beside it.
-	supportWay = gate(`(?i)在线(?:客服|咨询|支持|答疑|服务|解答)|提交工单|工单(?:支持|受理|响应|服务|系统|渠道)|(?:通过|以)[^，。；,;]{0,6}工单|旺旺|(?:钉钉|QQ|微信|服务|支持|售后|交流)群|远程(?:协助|支持|服务|指导)|上门(?:服务|维修|支持)|电话(?:支持|服务)|(?:e-?mail|phone|telephone|online|remote) support|live chat|support tickets?|submit a ticket|hotline`, false, "在线", "工单", "旺旺", "群", "远程", "上门", "电话", "mail", "phone", "remote", "online", "chat", "ticket", "hotline")
+	supportWay = gate(`(?i)在线(?:客服|咨询|支持|答疑|服务|解答|工单)|客服在线|(?:电话|邮件|邮箱|微信|QQ)[、/和及与](?:电话|邮件|邮箱|微信|QQ)|提交工单|工单(?:支持|受理|响应|服务|系统|渠道)|(?:通过|以)[^，。；,;]{0,6}工单|旺旺|(?:钉钉|QQ|微信|服务|支持|售后|交流)群|远程(?:协助|支持|服务|指导)|上门(?:服务|维修|支持)|电话(?:支持|服务)|(?:e-?mail|phone|telephone|online|remote) support|(?:live|online) chat|help ?desk|support tickets?|submit a ticket|hotline`, false, "客服", "邮", "微信", "qq", "desk", "在线", "工单", "旺旺", "群", "远程", "上门", "电话", "mail", "phone", "remote", "online", "chat", "ticket", "hotline")
 	// supportWayHere: what is as good in the support field, where everything is about it.
 	supportWayHere = regexp.MustCompile(`(?i)工单|热线|(?:客户|项目|客户成功)经理|站内信|\btickets?\b|\bby (?:e-?mail|phone)\b`)
 	supportVague   = regexp.MustCompile(`(?i)(?:联系|咨询|找)(?:我们|客服|服务商|卖家|商家|本店)|客服|contact us`)
 	// supportHours: when help is to be had. A number of working days is how long an answer
 	// takes.
-	supportHours = gate(`(?i)(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d\s*(?:[-–—~～－至到]|to|until)+\s*(?:次日|晚上?|下午)?\s*(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d|\d{1,2}\s*[点时](?:半|整)?\s*[-–—~～－至到]+\s*(?:次日|晚上?|下午)?\s*\d{1,2}\s*[点时]|\d{1,2}\s*[-–—~～－至到]\s*\d{1,2}\s*点|7\s*(?:天)?\s*[*×xX✕/·]?\s*24|5\s*(?:天)?\s*[*×xX✕]\s*8|24\s*[*×xX✕/]\s*7|(?:24|二十四)\s*小时(?:在线|客服|服务|值班|热线|支持|响应|售后|受理|待命)|全天候|全年无休|(?:周|星期|礼拜)一\s*[-–—~～－至到]+\s*(?:周|星期|礼拜)?[五六日天]|(?:^|[^个\d一二两三四五六七八九十])\s*工作日|mon(?:day)?s?\s*(?:[-–—~]|to|through)\s*(?:fri|sat|sun)|(?:business|working|office) (?:hours|days)|\d{1,2}(?::\d\d)?\s*a\.?m`, true, "二十四", "全天候", "全年无休", "周一", "星期一", "礼拜一", "工作日", "mon", "hours", "days")
+	supportHours = gate(`(?i)(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d\s*(?:[-–—~～－至到]|to|until)+\s*(?:次日|晚上?|下午)?\s*(?:[01]?\d|2[0-4])\s*[:：]\s*[0-5]\d|\d{1,2}\s*[点时](?:半|整)?\s*[-–—~～－至到]+\s*(?:次日|晚上?|下午)?\s*\d{1,2}\s*[点时]|\d{1,2}\s*[-–—~～－至到]\s*\d{1,2}\s*点|[一二三四五六七八九十两]{1,3}点(?:半|整)?\s*[-–—~～－至到]+\s*(?:次日|晚上?|下午|傍晚)?\s*[一二三四五六七八九十两]{1,3}点|早上?\s*[\d一二三四五六七八九十]{1,2}\s*点?\s*(?:[-–—~～－至到]+\s*)?晚上?\s*[\d一二三四五六七八九十]{1,2}|7\s*(?:天)?\s*[*×xX✕/·乘]?\s*24|5\s*(?:天)?\s*[*×xX✕乘]\s*8|8\s*小时\s*[*×xX✕乘]\s*5|24\s*[*×xX✕/乘]\s*7|(?:每天|全天|每日)\s*24\s*小时|24 hours a day|around the clock|全天(?:受理|在线|服务)|节假日(?:无休|照常|不休)|随时(?:可|能|联系|拨打|致电|响应|受理)|(?:24|二十四)\s*小时(?:在线|客服|服务|值班|热线|支持|响应|售后|受理|待命)|全天候|全年无休|(?:周|星期|礼拜)一\s*[-–—~～－至到]+\s*(?:周|星期|礼拜)?[五六日天]|(?:^|[^个\d一二两三四五六七八九十])\s*工作日|mon(?:day)?s?\s*(?:[-–—~]|to|through)\s*(?:fri|sat|sun)|(?:business|working|office) (?:hours|days)|\d{1,2}(?::\d\d)?\s*a\.?m`, true, "点", "早", "全天", "节假日", "随时", "clock", "二十四", "全天候", "全年无休", "周一", "星期一", "礼拜一", "工作日", "mon", "hours", "days")
 	// shownHours: how a marketplace labels the hours of a provider.
 	shownHours = gate(`(?i)(?:在线|服务|客服|营业|咨询)时间|(?:service|support|online) hours`, false, "时间", "hours")
 	// supportDenied: the provider says that there is none.
@@ -45,13 +45,16 @@ type support struct {
 	at       *page.Block // the first block of the support field
 }
 
-// readSupport reads the page's words in one pass.
+// readSupport reads the page's words in one pass, up to where they state way and hours.
 func readSupport(f *Facts) *support {
 	p := f.Page
 	s := &support{page: p, shown: f.onPage(shownHours), about: f.onPage(supportAbout), agreement: f.onPage(agreementName)}
 	var field, before string
 	below := false // the last heading is about support
 	for i := range p.Blocks {
+		if s.method && s.hours {
+			return s // there is nothing more to find out
+		}
 		b := &p.Blocks[i]
 		words := p.Text[b.Start:b.End]
 		if b.Field == "" {
