@@ -97,7 +97,7 @@ func (a *requests) registerForm(r *formRead) {
 func (r *formRead) makesAccount(c *controlAsk) bool {
 	switch c.kind {
 	case dataPassword:
-		return registers(r.form.Text) || containsAny(squeezed(c.words), "设置密码", "设置登录密码", "创建密码", "确认密码", "再次输入", "choose a password", "create a password", "new password", "confirm password") ||
+		return registers(r.form.Text) || containsAny(squeezed(c.words), "设置密码", "设置登录密码", "创建密码", "确认密码", "再次输入", "choose a password", "create a password", "create password", "set a password", "set password", "new password", "confirm password", "repeat password") ||
 			r.count(dataPassword) > 1 || r.count(dataPerson) > 0
 	case dataMobile, dataMail, dataPerson:
 		return r.count(dataPassword) == 0 && registers(r.form.Text)
