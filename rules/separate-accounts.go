@@ -53,7 +53,7 @@ func separateAccounts(f *Facts) record.Result {
 const keyRegister = "register" // of the terms as well
 
 // signOnWord is a word of each of those that signsOn looks for.
-var signOnWord = gate(`免登|登录进入|注册|账号`, false, "免登", "登录进入", "注册", "账号")
+var signOnWord = gate(`免登|登录进入|注册|账号`, false, "免登", "登录进入", "注册", "账号") //nolint:gochecknoglobals // immutable
 
 // signsOn reports whether the provider's words tell of signing on by the platform.
 func signsOn(f *Facts) bool {
