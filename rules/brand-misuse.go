@@ -71,7 +71,7 @@ func (l *lookalikes) names() {
 		}
 		addresses := l.facts.addressesIn(b) // their hosts are for hosts to judge
 		for _, m := range found {
-			if slices.ContainsFunc(addresses, func(a textAddress) bool { return a.start <= m.start && m.start < a.end }) {
+			if inlineCode(b, b.Start+m.start, b.Start+m.end) || slices.ContainsFunc(addresses, func(a textAddress) bool { return a.start <= m.start && m.start < a.end }) {
 				continue
 			}
 			l.words.found = append(l.words.found, wording{
@@ -105,7 +105,7 @@ func (l *lookalikes) hosts() {
 			continue
 		}
 		for _, a := range l.facts.addressesIn(b) {
-			if a.sure {
+			if a.sure && !inlineCode(b, b.Start+a.start, b.Start+a.end) {
 				l.host(a.url, words, func() record.Occurrence { return textOccurrence(p, b, a) })
 			}
 		}

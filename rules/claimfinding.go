@@ -29,7 +29,7 @@ func (c *claims) add(h *terms.Hit) {
 	if i < 0 || h.End > blocks[i].End {
 		return
 	}
-	if b := &blocks[i]; b.Field != "" && !isCode(b.Tag) && h.Term.In(b.Field) {
+	if b := &blocks[i]; b.Field != "" && !inCode(b, h.Start, h.End) && h.Term.In(b.Field) {
 		c.found = append(c.found, claim{h, b})
 	}
 }
@@ -37,10 +37,22 @@ func (c *claims) add(h *terms.Hit) {
 // isCode reports whether the element shows code.
 func isCode(tag string) bool {
 	switch tag {
-	case "pre", "code", "kbd", "samp":
+	case "pre", "code", "kbd", "samp", "tt":
 		return true
 	}
 	return false
+}
+
+// inCode reports whether all of [start, end) of the page's text, which stands in the block,
+// is code: what it says is said by a program, or is to be typed.
+func inCode(b *page.Block, start, end int) bool {
+	return isCode(b.Tag) || inlineCode(b, start, end)
+}
+
+// inlineCode is inCode of code within a block that is none.
+func inlineCode(b *page.Block, start, end int) bool {
+	i := sort.Search(len(b.Code), func(i int) bool { return b.Code[i][1] > start })
+	return i < len(b.Code) && b.Code[i][0] <= start && end <= b.Code[i][1]
 }
 
 // findings are the claims by kind and field, in page order. complete is false when there

@@ -69,7 +69,7 @@ func (c *cloudLinks) look() {
 			continue
 		}
 		for _, a := range c.facts.addressesIn(b) {
-			if c.other(a.url) {
+			if c.other(a.url) && !inlineCode(b, b.Start+a.start, b.Start+a.end) {
 				c.add(a.url, func() record.Occurrence { return textOccurrence(p, b, a) })
 			}
 		}

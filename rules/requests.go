@@ -40,7 +40,7 @@ func (a *requests) texts(f *Facts, set *terms.Set, skip func(*terms.Hit) bool) (
 			continue
 		}
 		b := &p.Blocks[k]
-		if b.Field == "" || codeBlock(b) || skip != nil && skip(h) {
+		if b.Field == "" || codeBlock(b) || inlineCode(b, h.Start, h.End) || skip != nil && skip(h) {
 			continue
 		}
 		from, to := clause(p.Text, h.Start, h.End, max(b.Start, h.SentenceStart), min(b.End, h.SentenceEnd))

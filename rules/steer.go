@@ -84,7 +84,7 @@ func (s *steering) add(want family, h *terms.Hit) {
 	if i == len(s.page.Blocks) {
 		return
 	}
-	if b := &s.page.Blocks[i]; b.Field == "" || h.Start < b.Start || codeBlock(b) || !h.Term.In(b.Field) {
+	if b := &s.page.Blocks[i]; b.Field == "" || h.Start < b.Start || codeBlock(b) || inlineCode(b, h.Start, h.End) || !h.Term.In(b.Field) {
 		return
 	}
 	p := phrase{family: want, term: h.Term, start: h.Start, end: h.End, from: h.SentenceStart, to: h.SentenceEnd, disguised: h.Disguised}

@@ -32,7 +32,7 @@ type wordings struct {
 // [start, end); nil when there is none.
 func providerBlock(p *page.Page, start, end int) *page.Block {
 	i := sort.Search(len(p.Blocks), func(i int) bool { return p.Blocks[i].Start > start }) - 1
-	if i < 0 || end > p.Blocks[i].End || p.Blocks[i].Field == "" || isCode(p.Blocks[i].Tag) {
+	if i < 0 || end > p.Blocks[i].End || p.Blocks[i].Field == "" || inCode(&p.Blocks[i], start, end) {
 		return nil
 	}
 	return &p.Blocks[i]
@@ -92,7 +92,7 @@ func (w *wordings) addNamed(b *page.Block, p *placed, h *terms.Hit) {
 	start, end, name := p.original(h.Start, h.End)
 	from, _, _ := p.original(h.SentenceStart, h.SentenceStart+1)
 	_, to, _ := p.original(h.SentenceEnd-1, h.SentenceEnd)
-	if start >= end || !h.Term.In(b.Field) {
+	if start >= end || !h.Term.In(b.Field) || inlineCode(b, b.Start+start, b.Start+end) {
 		return
 	}
 	raw := lowerName(w.page.Text[b.Start+start : b.Start+end])

@@ -17,6 +17,7 @@ type flow struct {
 	space   bool
 	join    bool // an inline element began or ended since the last word
 	joined  int  // where the open block's offsets start in walker.joined
+	coded   int  // … and its spans in walker.coded
 	meta    Block
 	pending []flowText
 }
@@ -101,7 +102,7 @@ func (w *walker) word(s string, c *ctx) {
 			f.text = append(f.text, '\n')
 		}
 		f.start = len(f.text)
-		f.joined = len(w.joined)
+		f.joined, f.coded = len(w.joined), len(w.coded)
 		f.meta = Block{Node: c.block, Tag: c.tag, Field: c.field, Zone: c.zone, Hidden: c.hidden}
 	} else if f.space {
 		f.text = append(f.text, ' ')
@@ -130,6 +131,9 @@ func (w *walker) closeBlock() {
 	}
 	if len(w.joined) > f.joined {
 		b.Joined = w.joined[f.joined:len(w.joined):len(w.joined)]
+	}
+	if len(w.coded) > f.coded {
+		b.Code = w.coded[f.coded:len(w.coded):len(w.coded)]
 	}
 	f.done = append(f.done, b)
 	for i := range f.pending {
@@ -172,7 +176,31 @@ func (w *walker) appendBlock(b *Block, base int) {
 	for i := range b.Joined {
 		b.Joined[i] += base
 	}
+	for i := range b.Code {
+		b.Code[i][0] += base
+		b.Code[i][1] += base
+	}
 	w.flow.done = append(w.flow.done, *b)
+}
+
+// noteCode notes that what the open block got since its text had from bytes is inline
+// code. What an element inside noted is a part of it.
+func (w *walker) noteCode(from int) {
+	f := &w.flow
+	if f.start < 0 {
+		return
+	}
+	from = max(from, f.start)
+	for from < len(f.text) && isSpace(f.text[from]) {
+		from++
+	}
+	if from == len(f.text) {
+		return
+	}
+	for len(w.coded) > f.coded && w.coded[len(w.coded)-1][0] >= from {
+		w.coded = w.coded[:len(w.coded)-1]
+	}
+	w.coded = append(w.coded, [2]int{from, len(f.text)})
 }
 
 // attrText adds the words of an attribute as a block of their own.
@@ -204,7 +232,7 @@ func (w *walker) enterHidden() (outer *flow) {
 		w.asidePos = len(saved.text)
 	}
 	w.aside = true
-	w.joinedAside = len(w.joined)
+	w.joinedAside, w.codedAside = len(w.joined), len(w.coded)
 	w.flow = flow{start: -1}
 	return &saved
 }
@@ -217,10 +245,11 @@ func (w *walker) leaveHidden(outer *flow) {
 	}
 	inner := w.flow
 	w.flow = *outer
-	for i := range inner.done { // the array goes on with the open block's
+	for i := range inner.done { // the arrays go on with the open block's
 		inner.done[i].Joined = slices.Clone(inner.done[i].Joined)
+		inner.done[i].Code = slices.Clone(inner.done[i].Code)
 	}
-	w.joined = w.joined[:w.joinedAside]
+	w.joined, w.coded = w.joined[:w.joinedAside], w.coded[:w.codedAside]
 	w.aside = false
 	if len(inner.done) > 0 {
 		w.attrs++ // link texts around it must be put together block by block

@@ -12,6 +12,7 @@ func FuzzParse(f *testing.F) {
 		`<p>最<b>佳</b><span hidden>a<a href=b>c</a></span>d</p><pre>  x <b> </b></pre>`,
 		`<noscript><noscript><p>a</noscript></noscript><iframe srcdoc="<iframe srcdoc='<b>x'>"></iframe>`,
 		`<table><form><td><input><label for=a>x<select><option>y</table><a><b><a><p><b>`,
+		`<p><code>a<div>b <kbd>c</kbd></code><code> <span hidden>x<tt>y</tt></span></code>`,
 		`<svg><a xlink:href=x><foreignObject><p>t</p></foreignObject></a><title>q</title></svg>`,
 		`<a href="javascript:location='\u{1F600}\x6'+atob('=')">¥1,2,3.4元/月</a><base href=::>`,
 		"<p style='display:none;font-size:0'>\xff\x00&nbsp;\u3000<title>x<textarea>y",

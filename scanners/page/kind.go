@@ -9,6 +9,7 @@ import (
 const (
 	isBlock   = 1 << iota // its words stand apart from those around it
 	isSpecial             // has a case in special
+	isCode                // its words are code, keys or output
 )
 
 // kindOf classifies an element as a browser's style sheet does. Elements without a rule
@@ -32,6 +33,8 @@ func kindOf(n *html.Node) int {
 		return isSpecial
 	case atom.Form, atom.Button, atom.Select, atom.Textarea, atom.Pre, atom.Hr, atom.Xmp, atom.Plaintext:
 		return isBlock | isSpecial
+	case atom.Code, atom.Kbd, atom.Samp, atom.Tt:
+		return isCode
 	}
 	return 0
 }

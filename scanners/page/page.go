@@ -56,6 +56,9 @@ type Block struct {
 	Attr       string // "" for text, else the attribute the words come from (alt, title, aria-label, placeholder, value)
 	Zone       string // "header", "footer", "nav", "aside", "main" or "" (by element, role and, failing that, id/class)
 	Joined     []int  // offsets in Page.Text where an inline element boundary was joined without space
+	// Code are the spans in Page.Text of inline code, of keys to press and of output
+	// (<code>, <kbd>, <samp>, <tt>) in a block that is none itself, in order.
+	Code [][2]int
 }
 
 // LinkKind says how a page points to an address.

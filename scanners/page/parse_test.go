@@ -55,6 +55,13 @@ func check(tb testing.TB, p *Page) {
 		if !utf8.RuneStart(p.Text[b.Start]) {
 			tb.Errorf("block %d starts inside a character", i)
 		}
+		last := b.Start
+		for _, c := range b.Code {
+			if c[0] < last || c[1] <= c[0] || c[1] > b.End || !utf8.RuneStart(p.Text[c[0]]) {
+				tb.Errorf("block %d [%d,%d) has code at %v", i, b.Start, b.End, c)
+			}
+			last = c[1]
+		}
 		for _, j := range b.Joined {
 			if j <= b.Start || j >= b.End || !utf8.RuneStart(p.Text[j]) {
 				tb.Errorf("block %d [%d,%d) is joined at %d", i, b.Start, b.End, j)

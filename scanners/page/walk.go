@@ -20,10 +20,12 @@ type walker struct {
 	aside       bool // the flow is a hidden element's inside an open block
 	asidePos    int
 	joinedAside int
-	joined      []int  // offsets of Block.Joined, all blocks' in one array
-	attrs       int    // attribute blocks and asides so far
-	label       string // the last attribute block
-	labelAt     int    // attrs after it
+	codedAside  int
+	joined      []int    // offsets of Block.Joined, all blocks' in one array
+	coded       [][2]int // spans of Block.Code, all blocks' in one array
+	attrs       int      // attribute blocks and asides so far
+	label       string   // the last attribute block
+	labelAt     int      // attrs after it
 
 	nodes     int
 	body      Node // the <body> element
@@ -195,6 +197,9 @@ func (w *walker) element(n *html.Node, outer *ctx, depth int) {
 	} else {
 		if n.DataAtom == atom.Label && c.label >= 0 {
 			w.form.labels[c.label].end = w.pos()
+		}
+		if kind&isCode != 0 && !c.pre {
+			w.noteCode(textStart)
 		}
 		w.flow.join = true
 	}
