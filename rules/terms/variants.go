@@ -9,7 +9,7 @@ import (
 // traditional and variant forms, as far as simplified text has no use for them (it has for
 // 著 in 著作权, for 乾 in 乾坤), and characters that are used for 最 because they sound or
 // look like it. Both of a pair have the same length in UTF-8, so that offsets hold.
-const variants = "優优級级業业國国內内領领獨独門门頂顶極极佈布無无與与對对絕绝壞坏證证險险賺赚賠赔價价質质術术務务產产個个種种進进強强專专權权實实費费購购買买賣卖" +
+const variants = "帐账優优級级業业國国內内領领獨独門门頂顶極极佈布無无與与對对絕绝壞坏證证險险賺赚賠赔價价質质術术務务產产個个種种進进強强專专權权實实費费購购買买賣卖" +
 	"續续線线聯联繫系係系電电話话號号掃扫碼码陸陆轉转帳账賬账戶户銀银滿满擇择選选開开關关創创軍军銷销終终遠远遙遥復复複复數数據据類类歲岁為为爲为們们" +
 	"會会過过達达難难萬万億亿靈灵體体驗验應应該该將将時时間间問问題题動动態态員员團团隊队師师報报獎奖獲获認认証证統统計计劃划標标準准簡简單单總总經经" +
 	"濟济營营運运維维護护衛卫訊讯雲云網网絡络點点處处機机構构辦办風风臺台盡尽補补潰溃斷断丟丢誤误論论歡欢暢畅確确贏赢穩稳識识廠厂導导龍龙頭头雙双壓压" +

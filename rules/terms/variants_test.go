@@ -15,7 +15,7 @@ const merged = "万与丑个么云伙价体余佣党几准凭划制卷厂只台�
 // otherwise: Big5, the code of Taiwan without the extensions of Hong Kong, lacks it, or it
 // is one of merged.
 func needsVariant(r rune) bool {
-	if !isHan(r) || strings.ContainsRune("着包港", r) { // 著 is simplified, too; the codes of the others are doubled
+	if !isHan(r) || strings.ContainsRune("着包港帐", r) { // 著 is simplified, too; 帳 is 账; the codes of the others are doubled
 		return false
 	}
 	b, err := traditionalchinese.Big5.NewEncoder().Bytes([]byte(string(r)))
