@@ -37,7 +37,7 @@ func (g gated) FindStringIndex(s string) []int {
 // sharedGates are the expressions that rules ask about every block of a page: their words
 // are looked for in the one pass over the page (lexicon). Those without digits only.
 func sharedGates() []gated {
-	return []gated{agreementName, supportAbout, shownHours, signOnWord}
+	return []gated{agreementName, supportAbout, shownHours, signOnWord, denialWord, subjectWord}
 }
 
 // onPage is an expression with the places of its words on a page.
@@ -64,6 +64,11 @@ func (o onPage) matches(start, end int) bool {
 		return o.MatchString(o.text[start:end])
 	}
 	return standsIn(o.places, start, end) && o.re.MatchString(o.text[start:end])
+}
+
+// mayMatch reports whether one of the words stands in [start, end) of the page's text.
+func (o onPage) mayMatch(start, end int) bool {
+	return !o.known || standsIn(o.places, start, end)
 }
 
 // matchesLink reports whether the expression matches the words of a link of the page.

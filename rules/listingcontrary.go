@@ -11,10 +11,12 @@ import (
 
 // contraries compares what the title promises with what the description takes back.
 func (m *mismatchReader) contraries() {
-	head := m.headline()
+	head, denied := m.headline(), m.facts.onPage(denialWord)
 	for i := range m.text {
 		x := &m.text[i]
-		m.takenBack(x, head)
+		if denied.mayMatch(x.block.Start, x.block.End) {
+			m.takenBack(x, head)
+		}
 		m.bounded(x, head)
 	}
 }
@@ -23,6 +25,9 @@ func (m *mismatchReader) contraries() {
 func denials() []string {
 	return []string{"不含", "不包含", "不包括", "不提供", "不支持", "不附带", "不附赠", "不送", "没有", "无法使用", "仅支持中文", "仅中文", "只有中文", "暂无"}
 }
+
+// denialWord is one of them.
+var denialWord = gate(strings.Join(denials(), "|"), false, denials()...)
 
 // takenBack looks for what the title says is included ("含域名", "支持 iOS", "双语") among
 // what the description says is not.

@@ -14,11 +14,14 @@ func (m *mismatchReader) product() {
 	if strings.TrimSpace(head) == "" {
 		return
 	}
-	own := editionsIn(head)
+	own, subject := editionsIn(head), m.facts.onPage(subjectWord)
 	name := newProductName(strings.ReplaceAll(head, "\n", " "))
 	for i := range m.text {
 		x := &m.text[i]
 		m.edition(x, own)
+		if !subject.mayMatch(x.block.Start, x.block.End) {
+			continue
+		}
 		start, end, ok := saidToBe(x.words)
 		if !ok || anyIn(head, []string{x.words[start:end]}) || generalWords(x.words[start:end]) {
 			continue
@@ -62,10 +65,18 @@ func (m *mismatchReader) edition(x *passage, own []string) {
 	}
 }
 
+// subjects are words for what the page offers.
+func subjects() []string {
+	return []string{"本商品", "本产品", "本服务", "本软件", "本镜像", "该商品", "该产品", "此商品", "本链接", "本页面"}
+}
+
+// subjectWord is one of them.
+var subjectWord = gate(strings.Join(subjects(), "|"), false, subjects()...)
+
 // saidToBe is what words say that the listing is: what follows "本商品为" up to the end of
 // the clause.
 func saidToBe(words string) (start, end int, ok bool) {
-	for _, subject := range []string{"本商品", "本产品", "本服务", "本软件", "本镜像", "该商品", "该产品", "此商品", "本链接", "本页面"} {
+	for _, subject := range subjects() {
 		at := strings.Index(words, subject)
 		if at < 0 {
 			continue
