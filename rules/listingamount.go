@@ -53,13 +53,13 @@ func (m *mismatchReader) amount(t *quantity) {
 		found = append(found, labelled(x.words, t.class)...)
 		for k := range found {
 			q := &found[k]
-			same, comparable := q.same(t)
+			same, alike := q.same(t)
 			switch {
-			case !comparable:
+			case !alike:
 			case same:
 				m.compared = true
 				return // what the title says is said, whatever else is counted
-			case against == nil && m.included(x.words, q, t):
+			case against == nil && m.included(x.words, q):
 				against, other = x, *q
 			}
 		}
@@ -73,7 +73,7 @@ func (m *mismatchReader) amount(t *quantity) {
 }
 
 // included reports whether words state a quantity as what the listing includes.
-func (m *mismatchReader) included(words string, q, t *quantity) bool {
+func (m *mismatchReader) included(words string, q *quantity) bool {
 	from, to := sentenceIn(words, q.start, q.end)
 	before := words[from:q.start]
 	if i := strings.LastIndexAny(before, "，,"); i >= 0 {

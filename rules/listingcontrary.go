@@ -84,14 +84,14 @@ func promised(head, what string) bool {
 		if utf8.RuneCountInString(word) < 2 {
 			return false
 		}
-		at := strings.Index(head, word)
-		if at < 0 {
+		before, _, found := strings.Cut(head, word)
+		if !found {
 			continue
 		}
 		if slices.Contains([]string{"源码", "源代码", "小程序", "手机端", "移动端", "ios", "安卓", "android", "双语", "英文", "发票", "教程"}, word) {
 			return true
 		}
-		return anyIn(cutTail(head[:at], len("含含")), []string{"含", "送", "赠", "带", "+", "＋", "支持", "附"})
+		return anyIn(cutTail(before, len("含含")), []string{"含", "送", "赠", "带", "+", "＋", "支持", "附"})
 	}
 	return false
 }
@@ -102,23 +102,23 @@ func promised(head, what string) bool {
 func (m *mismatchReader) bounded(x *passage, head string) {
 	if anyIn(head, []string{"永久", "终身", "买断"}) {
 		for _, q := range quantities(x.words) {
-			if q.class == "time" && q.milli < 50*360_000 && m.included(x.words, &q, &q) {
+			if q.class == "time" && q.milli < 50*360_000 && m.included(x.words, &q) {
 				m.compared = true
 				m.add(record.Violation, "time", x.block, q.start, q.end, head, record.Text{ZH: "标题写明永久，描述却有期限", EN: "for good by the title, for a term by the description"})
 			}
 		}
 	}
 	for _, no := range []string{"不限", "无限"} {
-		at := strings.Index(head, no)
-		if at < 0 {
+		_, after, found := strings.Cut(head, no)
+		if !found {
 			continue
 		}
-		u, n := unitAt(strings.TrimPrefix(head[at+len(no):], "制"))
+		u, n := unitAt(strings.TrimPrefix(after, "制"))
 		if n == 0 {
 			continue
 		}
 		for _, q := range append(quantities(x.words), labelled(x.words, u.class)...) {
-			if q.class == u.class && q.per == "" && m.included(x.words, &q, &q) {
+			if q.class == u.class && q.per == "" && m.included(x.words, &q) {
 				m.compared = true
 				m.add(record.Violation, u.class, x.block, q.start, q.end, head, record.Text{ZH: "标题写明不限，描述却有上限", EN: "without bounds by the title, bounded by the description"})
 			}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -41,11 +42,9 @@ func (m *mismatchReader) edition(x *passage, own []string) {
 	if len(own) != 1 {
 		return
 	}
-	for _, e := range editionsIn(x.words) {
-		if e == own[0] {
-			m.compared = true
-			return
-		}
+	if slices.Contains(editionsIn(x.words), own[0]) {
+		m.compared = true
+		return
 	}
 	for _, e := range editionsIn(x.words) {
 		at := strings.Index(x.words, e)
@@ -77,11 +76,10 @@ var subjectWord = gate(strings.Join(subjects(), "|"), false, subjects()...)
 // the clause.
 func saidToBe(words string) (start, end int, ok bool) {
 	for _, subject := range subjects() {
-		at := strings.Index(words, subject)
-		if at < 0 {
+		_, rest, named := strings.Cut(words, subject)
+		if !named {
 			continue
 		}
-		rest := words[at+len(subject):]
 		for _, is := range []string{"提供的是", "是一款", "是一套", "实际为", "实际是", "所售为", "为", "是"} {
 			what, found := strings.CutPrefix(rest, is)
 			if !found {

@@ -88,7 +88,7 @@ func (m *mismatchReader) titles() {
 func otherQuantity(a, b []quantity) bool {
 	for i := range a {
 		for k := range b {
-			if same, comparable := a[i].same(&b[k]); comparable && !same {
+			if same, alike := a[i].same(&b[k]); alike && !same {
 				return true
 			}
 		}

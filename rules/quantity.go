@@ -78,7 +78,11 @@ func unitAt(s string) (u unit, n int) {
 	best := -1
 	take := func(at int) {
 		for _, x := range unitWords() {
-			if len(x.word) > best && strings.HasPrefix(s[at:], x.word) && !(x.word[len(x.word)-1] < 0x80 && at+len(x.word) < len(s) && latin(s[at+len(x.word)])) {
+			end := at + len(x.word)
+			if len(x.word) <= best || !strings.HasPrefix(s[at:], x.word) {
+				continue
+			}
+			if whole := x.word[len(x.word)-1] >= 0x80 || end >= len(s) || !latin(s[end]); whole {
 				u, best, n = x, len(x.word), at+len(x.word)
 			}
 		}
@@ -317,9 +321,9 @@ func perYear(per string) int64 {
 }
 
 // same compares quantities of one class, by the year where both are for a period. Storage
-// is as much in thousands as in 1,024s. comparable is false where they are for different
+// is as much in thousands as in 1,024s. alike is false where they are for different
 // things.
-func (q *quantity) same(o *quantity) (same, comparable bool) {
+func (q *quantity) same(o *quantity) (same, alike bool) {
 	a, b := q.milli, o.milli
 	switch {
 	case q.class != o.class:
