@@ -128,19 +128,31 @@ func (s *steering) dealsIn(start, end int) []phrase {
 }
 
 // onPlatform reports whether what a phrase asks for is to be done on the platform, by its
-// names in the market profile: "请在示例云续费". The terms themselves know only the words
-// that every marketplace goes by.
+// names in the market profile: "请在示例云续费", "续费请在示例云控制台操作". The terms
+// themselves know only the words that every marketplace goes by.
 func (s *steering) onPlatform(h *phrase) bool {
-	words := s.page.Text[max(h.from, h.start-reachBefore):h.end]
+	text := s.page.Text
+	_, end := clause(text, h.start, h.end, h.from, h.to)
+	words := text[max(h.from, h.start-reachBefore):end]
 	for _, name := range s.names {
 		before, _, ok := strings.Cut(words, name)
 		if !ok {
 			continue
 		}
 		for _, at := range []string{"在", "到", "去", "于", "通过", "登录", "前往", "进入", "从"} {
-			if strings.HasSuffix(before, at) {
+			if rest, ok := strings.CutSuffix(before, at); ok && !denied(rest) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// denied reports whether words end in a denial: what follows is not to be done.
+func denied(words string) bool {
+	for _, no := range []string{"不", "不要", "别", "勿", "不必", "无需", "无须", "不用", "不再"} {
+		if strings.HasSuffix(words, no) {
+			return true
 		}
 	}
 	return false

@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"marketwarden/internal/record"
 	"marketwarden/scanners/page"
@@ -180,11 +181,16 @@ func (e *saleEntries) occurrence(n *saleEntry) record.Occurrence {
 }
 
 // asking are the texts that send people elsewhere, by what they ask for. A sentence that
-// holds an entry is reported as that.
+// holds an entry is reported as that, and one that wants buyers to go around the
+// marketplace for a better price by rule off-platform-contact alone.
 func (e *saleEntries) asking(part string) []record.Finding {
+	if len(e.words.phrases) == 0 {
+		return nil
+	}
+	around := readSteering(e.facts, familyContact)
 	var hits []phrase
 	for _, h := range e.words.phrases {
-		if e.covered(&h) {
+		if e.covered(&h) || around.bargains(&h) {
 			continue
 		}
 		if n := len(hits); n > 0 && h.start < hits[n-1].end { // one clause is one fault
@@ -196,6 +202,20 @@ func (e *saleEntries) asking(part string) []record.Finding {
 		hits = append(hits, h)
 	}
 	return e.words.findings(part, hits)
+}
+
+// bargains reports whether the sentence of h goes around the marketplace for a better price.
+func (s *steering) bargains(h *phrase) bool {
+	return cheaper(s.page.Text[h.from:h.to]) && slices.ContainsFunc(s.between(h.from, h.to), func(c phrase) bool {
+		return c.term.Concept == "bypass" && !c.maybe()
+	})
+}
+
+// cheaper reports whether words speak of a better price.
+func cheaper(words string) bool {
+	return slices.ContainsFunc([]string{"更低", "更便宜", "更优惠", "更划算", "更实惠", "优惠价", "可省", "省下", "省去", "省掉", "折扣", "低价"}, func(w string) bool {
+		return strings.Contains(words, w)
+	})
 }
 
 // saleWeight prefers what says more of the same words.
