@@ -120,6 +120,10 @@ func (l *lookalikes) host(u *weburl.URL, words []string, place func() record.Occ
 	if l.facts.Profile.IsOwn(u) || l.facts.Profile.IsUserContent(u) || !looksLike(host, words) {
 		return
 	}
+	ofCompany := func(own string) bool { return weburl.HostIs(host, own) }
+	if slices.ContainsFunc(l.facts.Params.List("brand-misuse", "company_hosts"), ofCompany) {
+		return
+	}
 	fi := l.hits[host]
 	if fi == nil {
 		fi = &record.Finding{

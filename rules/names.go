@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
+	"marketwarden/internal/textfold"
 	"marketwarden/rules/terms"
 )
 
@@ -76,11 +78,44 @@ func (n *names) heads() (out []string) {
 // leadOf is the first two bytes of s as a number.
 func leadOf[T string | []byte](s T) uint16 { return uint16(s[0])<<8 | uint16(s[1]) }
 
+// plainLead is leadOf the two characters that s begins with, where these are letters or
+// digits in full width, in circles or of another script, as they are read.
+func plainLead(s []byte) uint16 {
+	if s[0] < utf8.RuneSelf && s[1] < utf8.RuneSelf || 0xE3 <= s[0] && s[0] <= 0xE9 {
+		return leadOf(s)
+	}
+	a, size := plainLetter(s)
+	b, _ := plainLetter(s[size:])
+	if a >= utf8.RuneSelf || b >= utf8.RuneSelf {
+		return leadOf(s)
+	}
+	return uint16(a)<<8 | uint16(b) //nolint:gosec // both are ASCII
+}
+
+// plainLetter is the character that s begins with as it is read, and its length in s.
+func plainLetter(s []byte) (r rune, size int) {
+	r, size = utf8.DecodeRune(s)
+	return foldLetter(r), size
+}
+
+// foldLetter is the letter or digit of ASCII, in small letters, that r is read as, r where
+// it is no such.
+func foldLetter(r rune) rune {
+	if r < 0x250 || 0x2E80 <= r && r <= 0xD7FF || r == utf8.RuneError {
+		return r
+	}
+	folded := textfold.FoldOptions{Homoglyphs: true}.Fold(string(r)).Text
+	if len(folded) != 1 || !latin(folded[0]) {
+		return r
+	}
+	return rune(folded[0])
+}
+
 // find is where the names stand in plain (terms.Text.Plain), in order, the longest where
 // several begin at one place.
 func (n *names) find(plain []byte) (out []mention) {
 	for i := 0; i+1 < len(plain); i++ {
-		if l := leadOf(plain[i:]); n.lead[l>>6]&(1<<(l&63)) == 0 {
+		if l := plainLead(plain[i:]); n.lead[l>>6]&(1<<(l&63)) == 0 {
 			continue
 		}
 		if m, ok := n.at(plain, i); ok {
@@ -111,10 +146,12 @@ func (n *names) findAt(plain []byte, heads []terms.Place, start int) (out []ment
 
 // at is the longest name that begins at i.
 func (n *names) at(plain []byte, i int) (mention, bool) {
-	if latin(plain[i]) && i > 0 && latin(plain[i-1]) {
-		return mention{}, false // inside a word
+	if r, _ := utf8.DecodeRune(plain[i:]); i > 0 && ofWord(r) {
+		if before, _ := utf8.DecodeLastRune(plain[:i]); ofWord(before) {
+			return mention{}, false // inside a word
+		}
 	}
-	for _, name := range n.byLead[leadOf(plain[i:])] {
+	for _, name := range n.byLead[plainLead(plain[i:])] {
 		if end := n.end(plain, i, name); end > 0 {
 			return mention{name, i, end}, true
 		}
@@ -136,18 +173,27 @@ func (n *names) end(plain []byte, start int, name string) int {
 			continue
 		}
 		r, size := utf8.DecodeRune(plain[at:])
-		if r != want {
+		if r != want && foldLetter(r) != want {
 			return 0
 		}
 		at, last = at+size, want
 	}
-	if at == len(plain) || !latin(plain[at-1]) || !latin(plain[at]) {
+	next, _ := utf8.DecodeRune(plain[at:])
+	if at == len(plain) || !ofWord(last) || !ofWord(next) {
 		return at
 	}
-	if digit := func(c byte) bool { return c >= '0' && c <= '9' }; n.versions && digit(plain[at]) && !digit(plain[at-1]) {
+	if digit := func(r rune) bool { return r >= '0' && r <= '9' }; n.versions && digit(next) && !digit(last) {
 		return at
 	}
 	return 0
+}
+
+// ofWord reports whether r is a part of words of letters and digits, in whatever form.
+func ofWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return latin(byte(r)) //nolint:gosec // r is ASCII
+	}
+	return 0x250 <= r && r < 0x2E80 && unicode.IsLetter(r) || foldLetter(r) != r
 }
 
 // maxInName bounds the separators between two characters of a name.

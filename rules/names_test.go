@@ -20,6 +20,7 @@ func TestNamesFind(t *testing.T) {
 		{"case and space", "use google  cloud", []string{"google  cloud"}},
 		{"inside a word", "the awss and laws of aws-cn", []string{"aws"}},
 		{"traditional, separated, zero-width", "騰訊雲、腾 讯·云、腾\u200b讯云", []string{"騰訊雲", "腾 讯·云", "腾\u200b讯云"}},
+		{"full width, in circles, look-alikes", "到ＡＷＳ、ＡW\u200bS、ⒶⓌⓈ、АWЅ买，ＡＷＳＳ、ЖАWS", []string{"ＡＷＳ", "ＡW\u200bS", "ⒶⓌⓈ", "АWЅ"}},
 		{"the platform's own is none", "阿里云", nil},
 		{"the end", "腾讯", nil},
 		{"not UTF-8", "\xff\xe8\x85腾讯云\xe8", []string{"腾讯云"}},
