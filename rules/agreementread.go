@@ -13,7 +13,7 @@ import (
 // What agreements are called. "协议" alone is as often a protocol. Compiled once; they
 // never change.
 var (
-	agreementName = gate(`(?i)《[^》]{0,60}(?:协议|条款)》|(?:用户|服务|商品|许可|使用|购买|授权)(?:许可|服务|使用|购买)?(?:协议|条款)|\beula\b|terms (?:of (?:service|use|sale)|and conditions)|(?:service|licen[cs]e|user|product) agreement`, false, "协议", "条款", "eula", "terms", "agreement")
+	agreementName = gate(`(?i)《[^》]{0,60}(?:协议|条款)》|(?:用户|服务|商品|许可|使用|购买|授权)(?:许可|服务|使用|购买)?(?:协议|条款)|\beula\b|terms (?:of (?:service|use|sale)|and conditions)|(?:service|licen[cs]e|user|product) agreement`, false, "协议", "条款", "eula", "terms", "agreement") //nolint:gochecknoglobals // an expression, never changed
 	// platformPaper: agreements between visitors and the marketplace.
 	platformPaper = regexp.MustCompile(`(?i)隐私|会员|注册|平台|云市场|入驻|privacy|cookie`)
 )
@@ -66,7 +66,7 @@ func (a *agreement) link(l *page.Link) {
 	if l.Kind != page.LinkA && l.Kind != page.LinkArea && l.Kind != page.LinkIframe {
 		return
 	}
-	if l.Field != "agreement" && !(a.name.matchesLink(l) && a.about(l.Text, l.Field, l.Zone)) {
+	if l.Field != "agreement" && (!a.name.matchesLink(l) || !a.about(l.Text, l.Field, l.Zone)) {
 		return
 	}
 	a.placed = a.placed || l.Field == "agreement"

@@ -61,7 +61,7 @@ func newMatcher(words []string) *matcher {
 			}
 			node = e.to
 		}
-		m.words[node] = int32(id) //nolint:gosec // as above
+		m.words[node] = int32(id)
 	}
 	return m
 }

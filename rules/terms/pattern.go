@@ -113,7 +113,6 @@ type context struct {
 	whole bool
 
 	start, end int // of the anchor in the sentence
-
 }
 
 // answer is whether a pattern holds, where that is known.
