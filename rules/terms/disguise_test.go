@@ -40,6 +40,7 @@ func TestDisguises(t *testing.T) {
 		"N o . 1，B-E-S-T":   {"N o . 1", "B-E-S-T"},
 		"T★O★P★1，b·e·s·t":   {"T★O★P★1", "b·e·s·t"},
 		"Ｔ Ｏ Ｐ １、Т О Р 1":   {"Ｔ Ｏ Ｐ １"},
+		"全网 最 低 价":          {"全网 最 低 价"},
 		"第 一":               {"第 一"},
 		// What only looks like it.
 		"A / B / C，A、B、C，A+B+C":        nil,

@@ -174,8 +174,28 @@ func (v *view) join() {
 // maxGap is how many separators between two characters can be a disguise.
 const maxGap = 3
 
+// spacedOut reports whether two ideographs that both stand alone begin s ("靠 谱"): a gap
+// before them was put there, too.
+func spacedOut(s []byte) bool {
+	first, i := utf8.DecodeRune(s)
+	if !isHan(first) {
+		return false
+	}
+	for count := 0; ; count++ {
+		r, n := utf8.DecodeRune(s[i:])
+		i += n
+		if isHan(r) {
+			after, _ := utf8.DecodeRune(s[i:])
+			return count > 0 && !isHan(after)
+		}
+		if count == maxGap || !isSeparator(r) {
+			return false
+		}
+	}
+}
+
 // findGaps finds separators that were put into a word: between two characters that both
-// stand alone ("行 业 领 先"), or between two that stand side by side in an anchor, where
+// stand alone ("行 业 领 先") and before them ("不 靠 谱"), or between two that stand side by side in an anchor, where
 // the separator ends no word ("最·优"), or the first character does not, by itself or
 // because it stands alone ("唯 一").
 func (v *view) findGaps(s *Set) {
@@ -211,7 +231,7 @@ func (v *view) findGaps(s *Set) {
 		switch {
 		case count > maxGap || !isHan(r):
 			last = 0
-		case alone && !isHan(next), s.pairs[[2]rune{last, r}] && (alone || !blank || s.unfinished[last]):
+		case alone && !isHan(next), s.pairs[[2]rune{last, r}] && (alone || !blank || s.unfinished[last]), spacedOut(text[i:]):
 			v.gaps = append(v.gaps, span{start, i})
 		}
 	}
