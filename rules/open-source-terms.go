@@ -86,6 +86,7 @@ const maxOpenSource = 50
 func (w *wordings) openSource(f *Facts, set *terms.Set) (complete bool) {
 	complete = true
 	named := map[*page.Block]bool{}
+	left := maxNamed
 	for i := range w.page.Blocks {
 		b := &w.page.Blocks[i]
 		if b.Field == "" || isCode(b.Tag) {
@@ -95,9 +96,13 @@ func (w *wordings) openSource(f *Facts, set *terms.Set) (complete bool) {
 		if len(found) == 0 {
 			continue
 		}
-		if len(named) == maxNamed {
+		if left == 0 {
 			return len(w.found) > 0
 		}
+		if len(found) > left {
+			found, complete = found[:left], false
+		}
+		left -= len(found)
 		named[b] = true
 		p := placeNames(w.page.Text[b.Start:b.End], found, anyWare)
 		hits, all := set.Find(p.text)

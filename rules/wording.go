@@ -56,7 +56,8 @@ func (w *wordings) plain(f *Facts, set *terms.Set, skip func(*page.Block) bool) 
 	return complete
 }
 
-// maxNamed bounds the blocks with names that are judged.
+// maxNamed bounds the places of names on a page that are judged: each is looked at with
+// what stands around it, in each of the sets that speak of names.
 const maxNamed = 2000
 
 // named adds what the set, whose file writes word for any name, finds in blocks of the
@@ -64,6 +65,7 @@ const maxNamed = 2000
 // blocks that have one.
 func (w *wordings) named(f *Facts, set *terms.Set, kind nameKind, word string) (blocks map[*page.Block]bool, complete bool) {
 	blocks, complete = map[*page.Block]bool{}, true
+	left := maxNamed
 	for i := range w.page.Blocks {
 		b := &w.page.Blocks[i]
 		if b.Field == "" || isCode(b.Tag) {
@@ -73,9 +75,13 @@ func (w *wordings) named(f *Facts, set *terms.Set, kind nameKind, word string) (
 		if len(found) == 0 {
 			continue
 		}
-		if len(blocks) == maxNamed {
+		if left == 0 {
 			return blocks, false
 		}
+		if len(found) > left {
+			found, complete = found[:left], false
+		}
+		left -= len(found)
 		blocks[b] = true
 		p := placeNames(w.page.Text[b.Start:b.End], found, word)
 		hits, all := set.Find(p.text)
