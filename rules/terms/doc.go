@@ -13,8 +13,11 @@
 //
 // Patterns see one sentence in plain form: without characters that show nothing, compatibility
 // and traditional characters as simplified ones, letters in lower case, punctuation of
-// full width in ASCII, and without separators that were put into words ("最 优", "最·优").
-// What is found is given by its place in the text as it was.
+// full width in ASCII, words of look-alike letters in Latin ones ("ТОР1"), and without
+// separators and symbols that were put into words ("最 优", "最❤优", "T O P 1"): those
+// between ideographs of an anchor, or between characters that all stand alone. What is
+// found is given by its place in the text as it was, and is in disguise where it is not
+// written as the anchor is.
 //
 // A Set is made by Load, which runs all examples and refuses a file whose examples do
 // not come out, or which has parts that no example needs, with line and column. Known gaps
@@ -27,6 +30,5 @@
 // window around an anchor, only those of which a literal stands in it are run, and at most
 // so many anchors of a text are judged. The package
 // knows words only: whose words they are, in which field they stand and what follows is
-// for the rules to say. It folds no homophones but the few listed in variants.go and no
-// letters that look like others.
+// for the rules to say. It folds no homophones but the few listed in variants.go.
 package terms
