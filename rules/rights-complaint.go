@@ -84,9 +84,8 @@ func complaintFinding(f *Facts, c *market.Complaint, part string) *record.Findin
 	}
 	fi.Mend, fi.Action = record.Text{}, record.Text{}
 	decided, on := "", record.Text{ZH: "已成立", EN: "was upheld"}
-	since := c.FiledAt
 	if !c.DecidedAt.IsZero() {
-		since, decided = c.DecidedAt, c.DecidedAt.In(market.Shanghai).Format(time.DateOnly)
+		decided = c.DecidedAt.In(market.Shanghai).Format(time.DateOnly)
 		on = record.Text{ZH: "于 " + decided + " 成立", EN: "was upheld on " + decided}
 	}
 	fi.Material += " " + decided
@@ -95,8 +94,8 @@ func complaintFinding(f *Facts, c *market.Complaint, part string) *record.Findin
 		EN: "the complaint " + c.ID + " about rights " + on.EN + ", and the listing is on sale",
 	}
 	grace := f.Params.Int("rights-complaint", "grace_days")
-	switch until := dayOf(since).AddDate(0, 0, grace); {
-	case f.Listing.ListedAt.After(since):
+	switch until := dayOf(c.DecidedAt).AddDate(0, 0, grace); {
+	case listedAgain(f.Listing.ListedAt, c.DecidedAt):
 		listed := f.Listing.ListedAt.In(market.Shanghai).Format(time.DateOnly)
 		fi.Found = also(fi.Found, record.Text{ZH: "本次上架于 " + listed, EN: "on sale since " + listed})
 		fi.Reason = record.Text{ZH: "商品在投诉成立之后重新上架", EN: "the listing went on sale again after the complaint was upheld"}
@@ -111,7 +110,20 @@ func complaintFinding(f *Facts, c *market.Complaint, part string) *record.Findin
 		fi.Reason = record.Text{ZH: "权利投诉已成立，商品应在 " + last + " 当日或之前下架", EN: "the complaint was upheld; the listing is to be taken down by " + last}
 	default:
 		fi.Outcome, fi.Ask = record.Violation, record.Text{}
-		fi.Reason = record.Text{ZH: "权利投诉已成立，商品没有下架", EN: "the complaint was upheld, yet the listing was not taken down"}
+		fi.Reason = record.Text{ZH: "权利投诉已成立，商品仍在售", EN: "the complaint was upheld, yet the listing is on sale"}
 	}
 	return &fi
+}
+
+// listedAgain reports whether a listing went on sale after the decision. Nobody knows it
+// without the day of the decision; and where only the day is known, which the feed tells as
+// its midnight, what went on sale that day may have done so before.
+func listedAgain(listed, decided time.Time) bool {
+	switch {
+	case decided.IsZero():
+		return false
+	case decided.Equal(dayOf(decided)):
+		return dayOf(listed).After(decided)
+	}
+	return listed.After(decided)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 // of what is to come and of what is asked for is no version of the product.
 //
 //   - A newer version on the page, with a day that lies more than grace_days back, is a
-//     violation. Without a day it is suspected, as nobody knows since when, unless no
+//     violation, whatever newer ones are within the grace. A number that may be something
+//     else's is suspected. Without a day it is suspected, as nobody knows since when, unless no
 //     grace is given; within the grace it passes. A version of another kind (much higher
 //     numbers), a version more exact than the catalogue's, and one held against the title
 //     alone are suspected.
@@ -82,25 +84,57 @@ var titleVersion = regexp.MustCompile(`(?:^|[^a-z0-9])v ?(\d{1,4}(?:\.\d{1,5}){0
 // counting, or for another thing.
 const otherKind = 5
 
-// newerVersion accuses of the newest version that the page states, nil when it is not newer.
+// newerVersion accuses of a version that the page states and the listing has not got, nil
+// when there is none: of the newest that is certain, else of the newest. Versions within the
+// grace are left alone and hide none that is older: who releases every fortnight would never
+// have to bring anything to the marketplace.
 func newerVersion(f *Facts, listed version, fromTitle bool, shown []shownVersion, part string) *record.Finding {
-	var newest *shownVersion
+	var worst *record.Finding
+	var of version
+	grace := f.Params.Int("stale-product-info", "grace_days")
+	newest := newestOf(shown)
 	for i := range shown {
 		s := &shown[i]
 		if s.version.compare(listed) <= 0 || fromTitle && listed.begins(s.version) {
 			continue
 		}
-		if newest == nil || s.version.compare(newest.version) > 0 || s.version.compare(newest.version) == 0 && newest.at.IsZero() {
-			newest = s
+		if s.at.IsZero() && (s.version.compare(newest.version) < 0 || hasDay(shown, s.version)) {
+			continue // its day is told elsewhere, or nobody knows that it stayed long
+		}
+		if !s.at.IsZero() && !dayOf(f.AsOf).After(s.at.AddDate(0, 0, grace)) {
+			continue
+		}
+		fi := versionFinding(f, listed, fromTitle, s, part)
+		graver := worst != nil && fi.Outcome == record.Violation && worst.Outcome != record.Violation
+		lighter := worst != nil && fi.Outcome != record.Violation && worst.Outcome == record.Violation
+		if worst == nil || graver || !lighter && s.version.compare(of) > 0 {
+			worst, of = fi, s.version
 		}
 	}
-	if newest == nil {
-		return nil
+	return worst
+}
+
+// newestOf is the newest of the versions, nil of none.
+func newestOf(shown []shownVersion) *shownVersion {
+	var newest *shownVersion
+	for i := range shown {
+		if newest == nil || shown[i].version.compare(newest.version) > 0 {
+			newest = &shown[i]
+		}
 	}
+	return newest
+}
+
+// hasDay reports whether the page says of a version since when it is there.
+func hasDay(shown []shownVersion, v version) bool {
+	return slices.ContainsFunc(shown, func(s shownVersion) bool {
+		return !s.at.IsZero() && s.version.compare(v) == 0
+	})
+}
+
+// versionFinding accuses of a newer version.
+func versionFinding(f *Facts, listed version, fromTitle bool, newest *shownVersion, part string) *record.Finding {
 	grace := f.Params.Int("stale-product-info", "grace_days")
-	if !newest.at.IsZero() && !dayOf(f.AsOf).After(newest.at.AddDate(0, 0, grace)) {
-		return nil
-	}
 	p := f.Page
 	fi := &record.Finding{
 		Outcome: record.Suspected, Discriminator: "version", Part: part,
@@ -117,6 +151,8 @@ func newerVersion(f *Facts, listed version, fromTitle bool, shown []shownVersion
 		fi.Found = also(fi.Found, record.Text{ZH: "官网标注的日期为 " + day, EN: "the website dates it " + day})
 	}
 	switch {
+	case newest.unsure:
+		fi.Ask = record.Text{ZH: "请人工核实该数字是否为本商品的版本", EN: "a person must see whether the number is a version of this product"}
 	case newest.version[0]-listed[0] >= otherKind:
 		fi.Ask = record.Text{ZH: "请人工核实二者的版本号是否为同一编号方式", EN: "a person must see whether both count versions in the same way"}
 	case fromTitle:

@@ -15,6 +15,7 @@ type shownVersion struct {
 	version version
 	at      time.Time // since when, as the page says; zero when it does not
 	block   *page.Block
+	unsure  bool // the number may be something else's
 }
 
 // Bounds of what is read of a page for versions.
@@ -34,7 +35,7 @@ var (
 	versionNumbered = regexp.MustCompile(`v ?(\d{1,4}(?:\.\d{1,5}){0,4})`)
 
 	// versionOthers tells that the number before which it stands is somebody else's or of the past.
-	versionOthers = regexp.MustCompile(`(?:支持|兼容|适配|要求|依赖|需要?|基于|采用|内置|集成|从|由|自|低于|高于|旧版?|老版?|历史|早期|此前|原|上一|安卓|android|ios|windows|linux|centos|ubuntu|mysql|php|java|jdk|python|node\.?js|nginx|redis|docker|kubernetes|chrome|浏览器|协议|接口|api|sdk|客户端|app|小程序|插件|固件|内核|数据库|操作系统|环境|usb|tls|http|ssl|蓝牙|oracle|office|标准|规范|等保|框架|引擎|模型|白皮书|手册|文档|条例|法)[^,;。!]{0,8}$`)
+	versionOthers = regexp.MustCompile(`(?:支持|兼容|适配|要求|依赖|需要?|基于|采用|内置|集成|从|由|自|低于|高于|旧版?|老版?|历史|早期|此前|原|上一|微信|钉钉|飞书|支付宝|抖音|淘宝|鸿蒙|麒麟|统信|欧拉|达梦|wechat|dingtalk|feishu|harmonyos|kylin|\buos\b|postgresql|mongodb|mariadb|tomcat|wordpress|chromium|firefox|safari|安卓|android|ios|windows|linux|centos|ubuntu|mysql|php|java|jdk|python|node\.?js|nginx|redis|docker|kubernetes|chrome|浏览器|协议|接口|api|sdk|客户端|app|小程序|插件|固件|内核|数据库|操作系统|环境|usb|tls|http|ssl|蓝牙|oracle|office|标准|规范|等保|框架|引擎|模型|requires?|required|supports?|compatible with|works with|tested (?:on|with)|based on|powered by|depends on|minimum|at least|upgrade from|\bneeds?|白皮书|手册|文档|条例|法)[^,;。!]{0,8}$`)
 	// versionComing tells that a version is not there yet or not for everybody.
 	versionComing = regexp.MustCompile(`即将|计划|预计|敬请期待|规划|路线图|预告|研发中|开发中|内测|公测|测试版|预览|抢先|beta|alpha|\brc\d*\b|preview|upcoming|coming soon|roadmap|planned`)
 	// versionLeast tells that at least this version is asked for.
@@ -70,7 +71,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 			continue
 		}
 		for _, g := range versionGates() {
-			out = addVersions(out, b, text, g)
+			out = addVersions(out, b, text, g, named)
 		}
 		if m := versionBare.FindStringSubmatch(text); m != nil && i > 0 && versionLabel(p, &p.Blocks[i-1]) {
 			if v := parseVersion(m[1]); v != nil && !looksLikeDate(v) {
@@ -82,7 +83,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 			out = append(out, *m)
 		}
 		if (isHeading(b.Tag) || b.Tag == "title") && named(text) {
-			out = addVersions(out, b, text, gated{re: versionNumbered, words: []string{"v"}})
+			out = addVersions(out, b, text, gated{re: versionNumbered, words: []string{"v"}}, named)
 		}
 	}
 	for i := range out {
@@ -115,7 +116,7 @@ func versionPlace(b *page.Block) bool {
 }
 
 // addVersions adds what an expression finds in the words of a block.
-func addVersions(out []shownVersion, b *page.Block, text string, g gated) []shownVersion {
+func addVersions(out []shownVersion, b *page.Block, text string, g gated, named func(string) bool) []shownVersion {
 	if !g.may(text) {
 		return out
 	}
@@ -124,18 +125,22 @@ func addVersions(out []shownVersion, b *page.Block, text string, g gated) []show
 		if start < 0 && len(m) > 4 {
 			start, end = m[4], m[5]
 		}
-		before := text[max(0, m[0]-60):m[0]]
-		if start < 0 || versionOthers.MatchString(before) || versionLeast.MatchString(text[end:]) || partOfNumber(text, start, end) {
+		before := strings.ToValidUTF8(text[max(0, m[0]-60):m[0]], "")
+		if start < 0 || versionOthers.MatchString(before) || versionLeast.MatchString(text[end:]) {
 			continue
 		}
-		if v := parseVersion(text[start:end]); v != nil && !looksLikeDate(v) {
-			out = append(out, shownVersion{version: v, at: dateIn(text), block: b})
+		v := parseVersion(text[start:end])
+		if v == nil {
+			continue
+		}
+		if sure := min(certain(text, v, m[0], m[1], start, end), ownerOf(before, named)); sure != noVersion {
+			out = append(out, shownVersion{version: v, at: dateIn(text), block: b, unsure: sure == maybeVersion})
 		}
 	}
 	return out
 }
 
-// partOfNumber reports whether the digits belong to a longer number, an address or an amount.
+// partOfNumber reports whether the digits belong to a longer number, an address or a share.
 func partOfNumber(text string, start, end int) bool {
 	if end < len(text) {
 		switch c := text[end]; {
@@ -145,11 +150,6 @@ func partOfNumber(text string, start, end int) bool {
 			return true // a day
 		case c == '.' && end+1 < len(text) && text[end+1] >= '0' && text[end+1] <= '9':
 			return true
-		}
-		for _, unit := range []string{"元", "万", "亿", "%", "年", "月", "天", "个", "倍", "折", "分", "秒", "家", "款"} {
-			if strings.HasPrefix(strings.TrimLeft(text[end:], " "), unit) {
-				return true
-			}
 		}
 	}
 	return start > 0 && (text[start-1] >= '0' && text[start-1] <= '9' || text[start-1] == '.')
@@ -161,21 +161,30 @@ func looksLikeDate(v version) bool {
 	return year && (len(v) == 1 || len(v) == 3 && v[1] >= 1 && v[1] <= 12 && v[2] >= 1 && v[2] <= 31)
 }
 
-// entryOf reads an entry of a changelog: a version with its day, in either order.
+// entryOf reads an entry of a changelog: a version with its day, in either order. News and
+// campaigns are entries with days, too: a bare number is a version only where a change
+// follows, and then in doubt.
 func entryOf(text string) *shownVersion {
-	m := versionEntry.FindStringSubmatch(text)
+	m := versionEntry.FindStringSubmatchIndex(text)
 	if m == nil {
 		return nil
 	}
-	number, day := m[1], m[2]
-	if number == "" {
-		number, day = m[4], m[3]
+	start, end, dayStart, dayEnd := m[2], m[3], m[4], m[5]
+	if start < 0 {
+		start, end, dayStart, dayEnd = m[8], m[9], m[6], m[7]
 	}
-	v := parseVersion(number)
-	if v == nil || looksLikeDate(v) {
+	v := parseVersion(text[start:end])
+	if v == nil || versionLeast.MatchString(text[end:]) {
 		return nil
 	}
-	return &shownVersion{version: v, at: dateIn(day)}
+	sure := certain(text, v, m[0], m[1], start, end)
+	switch rest := text[max(end, dayEnd):]; {
+	case sure == noVersion, eventBehind.MatchString(cut(rest, 60)) && !markedV(text, start):
+		return nil
+	case sure == maybeVersion && !changeBehind.MatchString(cut(rest, 60)):
+		return nil
+	}
+	return &shownVersion{version: v, at: dateIn(text[dayStart:dayEnd]), unsure: sure == maybeVersion}
 }
 
 // dateIn is the only day that a text names, the zero time when it names none or several.
