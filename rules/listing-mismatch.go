@@ -48,6 +48,7 @@ func listingMismatch(f *Facts) record.Result {
 	m.versions()
 	m.product()
 	m.contraries()
+	m.pictured()
 	complete := m.conditions()
 	switch {
 	case len(m.findings) > 0 && (p.Truncated != "" || !complete):
@@ -73,6 +74,7 @@ type mismatchReader struct {
 	filed    string      // the catalogue's title, plain
 	text     []passage   // the provider's words about the listing
 	compared bool        // something could be compared
+	soft     bool        // what is read is no more than suspected
 	findings []record.Finding
 }
 
@@ -90,6 +92,9 @@ func (m *mismatchReader) add(outcome record.Outcome, what string, b *page.Block,
 			return
 		}
 	}
+	if m.soft {
+		outcome, why = record.Suspected, also(why, record.Text{ZH: "见图片的文字说明", EN: "in the text of a picture"})
+	}
 	p := m.facts.Page
 	words, mark := snippet(p.Text, b.Start+start, b.Start+end, b.Start, b.End)
 	fi := record.Finding{
@@ -100,7 +105,7 @@ func (m *mismatchReader) add(outcome record.Outcome, what string, b *page.Block,
 			URL: pageAddress(p), Field: b.Field, Selector: p.Selector(b.Node), Snippet: words, Mark: mark, Span: [2]int{b.Start + start, b.Start + end},
 		}},
 	}
-	if outcome == record.Suspected {
+	if fi.Outcome == record.Suspected {
 		fi.Ask = record.Text{ZH: "核实二者是否指同一商品、同一规格", EN: "see whether both are of one listing and one edition"}
 	}
 	m.findings = append(m.findings, fi)

@@ -37,7 +37,7 @@ func allAlternatives() []alternatives {
 				{"统信"},
 				{"linux"},
 			},
-			framed: []string{"操作系统", "系统为", "系统是", "系统:", "系统：", "系统版本", "os:", "os：", "基于", "底层", "based on", "operating system"},
+			framed: []string{"操作系统", "系统为", "系统是", "系统:", "系统：", "系统版本", "os:", "os：", "基于", "底层", "based on", "operating system", "仅支持", "只支持", "仅限", "仅适用", "只能在", "仅提供"},
 			why:    record.Text{ZH: "描述中的操作系统与标题不一致", EN: "the description states another operating system than the title"},
 		},
 		{
@@ -51,6 +51,30 @@ func allAlternatives() []alternatives {
 			of:     [][]string{{"java"}, {"php", "thinkphp"}, {"python", "django"}, {"node.js", "nodejs"}, {"asp.net", ".net", "c#"}, {"golang", "go语言"}},
 			framed: []string{"使用", "采用", "开发语言", "语言为", "语言:", "语言：", "用", "基于", "written in"},
 			why:    record.Text{ZH: "描述中的开发语言与标题不一致", EN: "the description states another programming language than the title"},
+		},
+		{
+			what: "platform", outcome: record.Violation,
+			of:     [][]string{{"ios", "iphone", "苹果"}, {"安卓", "android"}, {"鸿蒙"}},
+			framed: []string{"仅支持", "只支持", "仅限", "仅适用", "只能在", "仅提供", "只有", "only"},
+			why:    record.Text{ZH: "描述中的平台与标题不一致", EN: "the description states another platform than the title"},
+		},
+		{
+			what: "certificate", outcome: record.Violation,
+			of:     [][]string{{"通配符", "泛域名"}, {"单域名"}, {"多域名"}},
+			framed: []string{"本证书", "本商品", "证书为", "证书是", "类型为", "类型：", "仅支持", "为", "是"},
+			why:    record.Text{ZH: "描述中的证书类型与标题不一致", EN: "the description states another kind of certificate than the title"},
+		},
+		{
+			what: "certificate-level", outcome: record.Violation,
+			of:     [][]string{{"dv"}, {"ov"}, {"ev"}},
+			framed: []string{"本证书", "本商品", "证书为", "证书是", "类型为", "类型：", "级别", "为", "是"},
+			why:    record.Text{ZH: "描述中的证书级别与标题不一致", EN: "the description states another grade of certificate than the title"},
+		},
+		{
+			what: "interface-language", outcome: record.Suspected,
+			of:     [][]string{{"中文"}, {"英文", "英语"}, {"日文", "日语"}},
+			framed: []string{"仅", "只有", "只支持", "界面为", "语言为", "界面语言", "语言："},
+			why:    record.Text{ZH: "描述中的语言与标题不一致", EN: "the description states another language than the title"},
 		},
 	}
 }
@@ -105,7 +129,7 @@ func (m *mismatchReader) choice(c *alternatives, titled int) {
 			if a := strings.LastIndexAny(before, "，,"); a >= 0 {
 				before = before[a:]
 			}
-			if anyIn(before, c.framed) && !anyIn(before, notInstalled()) {
+			if anyIn(before, c.framed) && !anyIn(strings.NewReplacer("仅支持", "", "只支持", "").Replace(before), notInstalled()) {
 				m.compared = true
 				m.add(c.outcome, c.what, x.block, at, at+len(w), c.of[titled][0], c.why)
 				return

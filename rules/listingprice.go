@@ -2,6 +2,7 @@ package rules
 
 import (
 	"html"
+	"slices"
 	"strings"
 
 	"marketwarden/internal/record"
@@ -100,7 +101,7 @@ func period(unit string) (name string, many int64) {
 func ownPrice() []string {
 	return []string{
 		"价格", "售价", "定价", "总价", "一口价", "单价", "包价", "套餐价", "购买价", "产品价", "服务价", "价:", "价：", "价为", "年费", "月费", "季费", "月租", "年付", "月付", "季付", "包年", "包月",
-		"费用", "收费", "服务费", "只要", "只需", "仅需", "仅要", "只收", "每月", "每年", "每次", "每套", "价钱", "标价", "收取", "现价", "特价", "活动价", "使用费", "合计", "租金", "套餐", "买断", "合同价", "报价", "仅售", "需付", "需支付", "付费", "每次收", "每千次", "每万次",
+		"费用", "收费", "服务费", "只要", "只需", "仅需", "仅要", "只收", "每月", "每年", "每次", "每套", "价钱", "标价", "收取", "现价", "特价", "活动价", "使用费", "合计", "租金", "套餐", "买断", "合同价", "报价", "仅售", "每季", "租用", "服务费", "需付", "需支付", "付费", "每次收", "每千次", "每万次",
 		"price", "fee", "cost", "only",
 	}
 }
@@ -120,6 +121,7 @@ func othersPrice() []string {
 type saidPrice struct {
 	page.Price
 	passage passage
+	sure    bool // called the price of the listing, without a word of another edition
 }
 
 // prices compares the prices in the provider's words with the catalogue's.
@@ -131,27 +133,48 @@ func (m *mismatchReader) prices() {
 	}
 	said := m.saidPrices()
 	var wrong []saidPrice
+	right := false
 	for _, s := range said {
 		m.compared = true
-		agrees := false
+		same, agrees := false, false
 		for _, w := range want {
-			if samePrice(s.Price, w) {
-				return // the right one is stated, whatever others are
-			}
+			same = same || samePrice(s.Price, w)
 			agrees = agrees || plausible(s.Price, w, filed)
+			if len(want) == 1 && otherPeriod(s.Price, w) {
+				m.wrongPrice(record.Violation, &s, filed)
+				return
+			}
 		}
-		if !agrees {
+		right = right || same
+		switch {
+		case same || agrees:
+		case s.sure && len(want) == 1 && !strings.ContainsAny(filed, "起~～-—至"):
+			m.wrongPrice(record.Violation, &s, filed)
+			return
+		default:
 			wrong = append(wrong, s)
 		}
 	}
-	if len(wrong) == 0 || len(wrong) < len(said) {
+	if right || len(wrong) == 0 || len(wrong) < len(said) { // the right one is stated, whatever others are
 		return
 	}
 	outcome := record.Violation
 	if len(wrong) > 1 && wrong[0].Fen != wrong[1].Fen || len(want) > 1 {
 		outcome = record.Suspected // prices of editions
 	}
-	w := wrong[0]
+	m.wrongPrice(outcome, &wrong[0], filed)
+}
+
+// otherPeriod reports whether two prices ask for as much, but for another period.
+func otherPeriod(a, b page.Price) bool {
+	periods := []string{"天", "日", "月", "个月", "季", "季度", "半年", "年", "day", "month", "mo", "year", "yr"}
+	unitA, perA := period(a.Unit)
+	unitB, perB := period(b.Unit)
+	return a.Fen > 0 && a.Fen == b.Fen && a.Currency == b.Currency && slices.Contains(periods, a.Unit) && slices.Contains(periods, b.Unit) && (unitA != unitB || perA != perB)
+}
+
+// wrongPrice tells that a price is not the catalogue's.
+func (m *mismatchReader) wrongPrice(outcome record.Outcome, w *saidPrice, filed string) {
 	m.add(outcome, "price", w.passage.block, w.Start-w.passage.block.Start, w.End-w.passage.block.Start, filed,
 		record.Text{ZH: "描述中的价格与登记的价格不一致", EN: "the price in the description is not that of the catalogue"})
 }
@@ -165,6 +188,8 @@ func plausible(a, filed page.Price, words string) bool {
 	case a.Currency != filed.Currency:
 		return true
 	case strings.ContainsAny(words, "起~～-—至") && a.Fen > filed.Fen:
+		return true
+	case unitB == "" && filed.Fen > 0 && unitA != "月" && unitA != "天" && unitA != "": // by the piece
 		return true
 	case unitA == "" || unitB == "":
 		return false

@@ -32,7 +32,7 @@ func (m *mismatchReader) saidPrices() (out []saidPrice) {
 		sort.SliceStable(here, func(a, b int) bool { return here[a].Start < here[b].Start })
 		for _, price := range here {
 			if m.isOwn(&price, x) {
-				out = append(out, saidPrice{price, x})
+				out = append(out, saidPrice{price, x, m.sure(&price, x)})
 			}
 		}
 	}
@@ -53,13 +53,20 @@ func (m *mismatchReader) isOwn(price *page.Price, x passage) bool {
 		after = after[:i]
 	}
 	lead, tail := strings.Trim(near, "，, "), strings.TrimLeft(after, " 钱用")
+	if rest, ok := strings.CutPrefix(tail, "/"); ok { // "元/台/天"
+		if p := periodAt(rest); p != "" {
+			price.Unit = p
+		}
+	}
 	if price.Unit == "" {
 		price.Unit = unitOf(near, tail)
 	}
 	switch {
+	case x.block.Field == "agreement" && !strings.Contains(before, "每"):
+		return false
 	case anyIn(near, othersPrice()) || anyIn(before, []string{"例如", "比如", "示例", "如某", "举例"}):
 		return false
-	case anyIn(cut(after, 30), []string{"由", "另", "优惠", "以上", "以内", "以下", "收取", "券", "红包", "成本", "示例", "减"}):
+	case anyIn(cut(after, 30), []string{"由", "另", "优惠", "以上", "以内", "以下", "商收取", "券", "红包", "成本", "示例", "减"}):
 		return false
 	case len(editionsIn(near)) > 0 && len(editionsIn(m.headline())) > 0 && !anyIn(m.headline(), editionsIn(near)):
 		return false // the price of another edition
@@ -70,6 +77,19 @@ func (m *mismatchReader) isOwn(price *page.Price, x passage) bool {
 	}
 	// A price alone, with what it is for.
 	return (x.block.Field == "summary" || x.block.Field == "detail") && price.Unit != "" && slices.Contains([]string{"", "仅", "只", "现", "才", "现在", "¥"}, lead) && utf8.RuneCountInString(tail) <= 4
+}
+
+// sure reports whether a price is called that of the listing and of nothing less: no
+// edition, term, customer or first year.
+func (m *mismatchReader) sure(price *page.Price, x passage) bool {
+	start := price.Start - x.block.Start
+	from, to := sentenceIn(x.words, start, start)
+	near := cutTail(x.words[from:start], 30)
+	if i := strings.LastIndexAny(near, "，,"); i >= 0 {
+		near = near[i:]
+	}
+	return anyIn(near, []string{"现价", "售价", "套餐价", "一口价", "定价", "总价", "本商品价格", "本产品价格"}) &&
+		!anyIn(x.words[from:to], []string{"版", "档", "级", "阶", "首", "次年", "起", "规格", "型", "包年", "年付", "两年", "三年", "第", "款", "单", "以", "套餐一", "套餐二", "或"})
 }
 
 // unitOf is what a price is for by the words before it ("年费", "每次") or behind it
@@ -108,6 +128,8 @@ func unitOf(before, after string) string {
 		{"季费", "季"},
 		{"季付", "季"},
 		{"每季", "季"},
+		{"每天", "天"},
+		{"每日", "天"},
 		{"每次", "次"},
 		{"每千次", "千次"},
 		{"每万次", "万次"},
@@ -139,7 +161,7 @@ func spokenPrices(words string, base int) (out []page.Price) {
 			start := i
 			for start > 0 && i-start < 30 {
 				r, n := utf8.DecodeLastRuneInString(words[:start])
-				if !strings.ContainsRune("一二两三四五六七八九十百千万", r) && (sign == "元" || r < '0' || r > '9') {
+				if !strings.ContainsRune("一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟", r) && (sign == "元" || r < '0' || r > '9') {
 					break
 				}
 				start -= n

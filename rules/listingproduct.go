@@ -54,7 +54,7 @@ func (m *mismatchReader) edition(x *passage, own []string) {
 			before = before[a:]
 		}
 		base := strings.TrimSpace(strings.Trim(strings.ReplaceAll(m.shown, own[0], ""), "（）() "))
-		if (base != "" && strings.HasSuffix(before, base) || anyIn(before, []string{"购买的是", "购买的为", "本商品为", "本商品是", "本产品为", "本产品是", "交付", "当前版本", "规格", "版本：", "版本:", "对应", "提供的是", "实际为", "开通的是", "实为", "本页为", "当前为", "选购的", "所购", "套餐：", "套餐:", "订购的是", "拿到的是"})) &&
+		if (base != "" && strings.HasSuffix(before, base) || anyIn(before, []string{"购买的是", "购买的为", "本商品为", "本商品是", "本产品为", "本产品是", "交付", "当前版本", "规格", "版本：", "版本:", "对应", "提供的是", "实际为", "开通的是", "实为", "本页为", "以下为", "功能为", "介绍的是", "内容为", "当前为", "选购的", "所购", "套餐：", "套餐:", "订购的是", "拿到的是"})) &&
 			!anyIn(x.words[from:to], []string{"升级", "比", "另", "如需", "不同", "以及", "和", "或"}) {
 			m.compared = true
 			m.add(record.Violation, "edition", x.block, at, at+len(e), own[0],
@@ -66,7 +66,7 @@ func (m *mismatchReader) edition(x *passage, own []string) {
 
 // subjects are words for what the page offers.
 func subjects() []string {
-	return []string{"本商品", "本产品", "本服务", "本软件", "本镜像", "该商品", "该产品", "此商品", "本链接", "本页面"}
+	return []string{"本商品", "本产品", "本服务", "本软件", "本镜像", "本系统", "本平台", "本工具", "本课程", "本套餐", "该商品", "该产品", "此商品", "本链接", "本页面"}
 }
 
 // subjectWord is one of them.
@@ -99,14 +99,14 @@ func generalWords(s string) bool {
 	for _, w := range generalHan() {
 		s = strings.ReplaceAll(s, w, "")
 	}
-	return utf8.RuneCountInString(s) < 3
+	return utf8.RuneCountInString(s) < 2
 }
 
 // generalHan are words that any product may be called by.
 func generalHan() []string {
 	return []string{
 		"saas", "软件", "系统", "平台", "服务", "商品", "产品", "镜像", "人工", "技术", "远程", "虚拟", "数字", "在线", "云端", "工具", "应用", "程序", "订阅", "按年", "按月", "按次", "一次性", "免费", "付费", "正版", "永久", "授权", "单机版", "网页版", "标准", "企业级",
-		"企业", "专业", "我司", "我们", "自主", "研发", "自研", "开发", "的", "国产", "独立", "完整", "一套", "一款", "由", "提供", "官方", "插件", "模板", "源码", "接口", "api", "基于", "面向", "中小", "用户", "客户", "新一代", "解决方案", "智能", "管理", "类", "型", "下载", "纯", "实施", "咨询", "支持", "人工服务", "定制", "交付", "部署", "安装", "免安装", "即用", "电子", "发货", "自动",
+		"企业", "专业", "我司", "我们", "自主", "研发", "自研", "开发", "的", "国产", "独立", "完整", "一套", "一款", "由", "提供", "官方", "插件", "模板", "源码", "接口", "api", "基于", "面向", "年付", "月付", "包年", "一年", "新版", "中小", "用户", "客户", "新一代", "解决方案", "智能", "管理", "类", "型", "下载", "纯", "实施", "咨询", "支持", "人工服务", "定制", "交付", "部署", "安装", "免安装", "即用", "电子", "发货", "自动",
 	}
 }
 

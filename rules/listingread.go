@@ -22,7 +22,7 @@ func (m *mismatchReader) read() {
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		switch b.Field {
-		case "", "title", "price", "cases", "agreement":
+		case "", "title", "price", "cases":
 			continue
 		}
 		if b.Hidden || b.Attr != "" || isCode(b.Tag) {
@@ -30,6 +30,29 @@ func (m *mismatchReader) read() {
 		}
 		m.text = append(m.text, passage{b, string(plain[b.Start:b.End])})
 	}
+}
+
+// pictured compares what the texts of pictures state, where the words themselves agree.
+func (m *mismatchReader) pictured() {
+	if len(m.findings) > 0 {
+		return
+	}
+	p, plain := m.facts.Page, m.facts.pageWords().Plain()
+	var alts []passage
+	for i := range p.Blocks {
+		if b := &p.Blocks[i]; b.Attr == "alt" && b.Field != "" && b.Field != "cases" {
+			alts = append(alts, passage{b, string(plain[b.Start:b.End])})
+		}
+	}
+	if len(alts) == 0 {
+		return
+	}
+	words := m.text
+	m.text, m.soft = alts, true
+	m.prices()
+	m.amounts()
+	m.versions()
+	m.text, m.soft = words, false
 }
 
 // headline is the titles of page and catalogue.
@@ -101,6 +124,7 @@ func editions() []string {
 	return []string{
 		"标准版", "基础版", "专业版", "企业版", "旗舰版", "高级版", "个人版", "免费版", "试用版", "入门版", "团队版", "集团版",
 		"豪华版", "尊享版", "精简版", "普通版", "商业版", "体验版", "单店版", "连锁版", "初级版", "进阶版", "至尊版", "社区版", "家庭版",
+		"黄金版", "白银版", "钻石版", "铂金版", "教育版", "政企版", "网络版", "单机版", "多店版", "总部版", "经典版", "增强版", "完整版", "简化版", "国际版", "pro版", "lite版", "plus版",
 	}
 }
 

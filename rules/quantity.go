@@ -36,6 +36,8 @@ func units() []unit {
 		{"message", "条短信 短信 条 封 messages", 1},
 		{"set", "套", 1},
 		{"draft", "稿", 1},
+		{"copy", "份", 1},
+		{"level", "级", 1},
 		{"word", "字", 1},
 		{"bandwidth", "mbps m带宽 m专线 兆", 1},
 		{"sku", "sku skus", 1},
@@ -198,20 +200,20 @@ func leadingDigits(s string) (n int) {
 
 // chineseNumber reads numerals up to 99,999,999 ("六", "三十", "五百", "两万").
 func chineseNumber(s string) (milli int64, n int) {
-	const numerals = "零一二三四五六七八九"
+	const numerals, formal = "零一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖"
 	var total, part, digit int64
 	seen := false
 	for n < len(s) && n < 24 {
 		r, size := utf8.DecodeRuneInString(s[n:])
 		times := int64(0)
 		switch r {
-		case '两':
+		case '两', '贰':
 			digit, seen = 2, true
-		case '十':
+		case '十', '拾':
 			times = 10
-		case '百':
+		case '百', '佰':
 			times = 100
-		case '千':
+		case '千', '仟':
 			times = 1000
 		case '万':
 			if !seen {
@@ -224,7 +226,7 @@ func chineseNumber(s string) (milli int64, n int) {
 			}
 			return (total + part + digit) * 1000, n
 		default:
-			i := strings.IndexRune(numerals, r)
+			i := max(strings.IndexRune(numerals, r), strings.IndexRune(formal, r))
 			if i < 0 {
 				if !seen {
 					return 0, 0
@@ -234,7 +236,7 @@ func chineseNumber(s string) (milli int64, n int) {
 			digit, seen = int64(i/len("零")), true
 		}
 		if times > 0 {
-			if !seen && r != '十' {
+			if !seen && r != '十' && r != '拾' {
 				return 0, 0
 			}
 			part += max(digit, 1) * times
