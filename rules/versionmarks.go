@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"marketwarden/internal/textfold"
+	"marketwarden/scanners/page"
 )
 
 // What tells a version of the product from other numbers, and from versions of others. All
@@ -24,7 +27,9 @@ var (
 	// versionWord is one that no occasion has.
 	versionWord = regexp.MustCompile(`版|version|release|更新至|更新到|升级至|升级到`)
 	// ownWords are those before a version that name nothing: what is left is a name.
-	ownWords = regexp.MustCompile(`\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?|当前|目前|最新|现行|稳定|正式|全新|重磅|新一代|新版|发行|产品|软件|系统|平台|镜像|本|我们|我司|公司|公告|通知|喜讯|今日|今天|近日|日前|现在|现已|已经?|于|的|了|是|为|将|版本号?|版|更新|升级|发布|上线|推出|迎来|来到|带来|日志|历史|记录|说明|企业|标准|专业|旗舰|基础|高级|服务端|管理端|主程序|安装包|下载|new|the|our|current|latest|newest|stable|product|version|release|changelog|is|we|have|now|v`)
+	ownWords = regexp.MustCompile(`当前|目前|最新|现行|稳定|正式|全新|重磅|重大|隆重|新一代|新版|发行|产品|软件|系统|平台|镜像|本[次月周年]|此次|这次|我们|我司|本公司|公司|公告|通知|喜讯|今日|今天|近日|近期|日前|日期|时间|现在|现已|已经?|全面|全员|全部|(?:很|非常|十分)?高兴地?|宣布|于|的|了|版本号?为?|版|更新|升级|发布|上线|推出|迎来|来到|带来|日志|历史|记录|说明|企业|标准|专业|旗舰|基础|高级|服务端|管理端|主程序|安装包|下载|\b(?:new|the|our|current|latest|newest|stable|product|version|release|changelog|is|we|have|now|v)\b`)
+	// clauseDay is a day in a clause; it names nothing either.
+	clauseDay = regexp.MustCompile(`\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?`)
 )
 
 // occasion reports whether two numbers are a day with a name: 3.15, 6.18, 11.11.
@@ -66,6 +71,9 @@ func certain(text string, v version, from, to, start, end int) certainty {
 	if versionAmount.MatchString(behind) || amountBefore.MatchString(text[max(0, start-12):start]) || eventBehind.MatchString(cut(behind, 60)) {
 		return noVersion
 	}
+	if isPrivateAddress(v) {
+		return noVersion
+	}
 	if len(v) > 2 {
 		return sureVersion
 	}
@@ -83,11 +91,33 @@ func certain(text string, v version, from, to, start, end int) certainty {
 	return maybeVersion
 }
 
-// ownerOf judges by the words of the clause before a version whose it is. Words that name
-// the product, and words that name nothing, say its own; one name that is not the product's
-// says another's; of anything longer nobody can say.
-func ownerOf(before string, named func(string) bool) certainty {
-	if i := strings.LastIndexAny(before, ",;:!?()[]|/\n\t"); i >= 0 {
+// versionOwner tells whose a version is.
+type versionOwner struct {
+	head  string // the page's title and first headings, in small letters
+	named func(string) bool
+}
+
+// pageHead is what the page says it is about.
+func pageHead(p *page.Page) string {
+	var head strings.Builder
+	for i := range p.Blocks {
+		if b := &p.Blocks[i]; (b.Tag == "h1" || b.Tag == "title") && b.End-b.Start <= maxHead && head.Len() <= maxHead {
+			head.WriteString(strings.ToLower(textfold.Fold(p.Text[b.Start:b.End]).Text) + "\n")
+		}
+	}
+	return head.String()
+}
+
+// maxHead bounds the bytes of a page's head.
+const maxHead = 400
+
+// of judges by the words of the clause before a version whose it is. Words that name
+// the product or stand in the page's head, and words that name nothing, say its own; one
+// name that is not the product's says another's; of anything longer nobody can say. byName
+// tells that the product is named.
+func (o versionOwner) of(before string) (own certainty, byName bool) {
+	before = clauseDay.ReplaceAllString(before, " ")
+	if i := strings.LastIndexAny(before, ",;:!?()[]|\n\t"); i >= 0 {
 		before = before[i+1:]
 	}
 	for _, stop := range []string{"。", "、", "【", "】", "「", "《", "》"} {
@@ -95,12 +125,19 @@ func ownerOf(before string, named func(string) bool) certainty {
 			before = before[i+len(stop):]
 		}
 	}
-	left := strings.Trim(ownWords.ReplaceAllString(before, " "), " -.·+*#")
+	left := strings.Trim(ownWords.ReplaceAllString(before, " "), " -.·+*#/")
 	switch {
-	case utf8.RuneCountInString(left) < 2 || named(before):
-		return sureVersion
+	case utf8.RuneCountInString(left) < 2:
+		return sureVersion, false
+	case o.named(before) || strings.Contains(o.head, left):
+		return sureVersion, true
 	case utf8.RuneCountInString(left) <= 8:
-		return noVersion
+		return noVersion, false
 	}
-	return maybeVersion
+	return maybeVersion, false
+}
+
+// isPrivateAddress reports whether numbers are an address of a local network.
+func isPrivateAddress(v version) bool {
+	return len(v) == 4 && (v[0] == 10 && v[1] == 0 || v[0] == 127 && v[1] == 0 || v[0] == 172 && v[1] >= 16 && v[1] < 32 || v[0] == 192 && v[1] == 168)
 }

@@ -31,7 +31,7 @@ var (
 	versionLaunched = regexp.MustCompile(`v? ?(\d{1,4}(?:\.\d{1,5}){1,4}) ?(?:正式版|稳定版|版本|版)?(?:已|现|正式|现已|全新|全面|重磅|今日|于[^,;。!]{2,16}){0,3} ?(?:发布|上线|推出|面世|来袭)`)
 	versionReleased = regexp.MustCompile(`(?:发布|上线|推出|更新至|升级至|升级到|更新到)了?(?:全新|最新|正式|新)?(?:的)?(?:版本)?:? ?v? ?(\d{1,4}(?:\.\d{1,5}){1,4})`)
 	versionEnglish  = regexp.MustCompile(`(?:(?:current|latest|newest|stable|product|new) )?(?:version|release)(?: is| number|:| now| )* ?v?(\d{1,4}(?:\.\d{1,5}){0,4})|v?(\d{1,4}(?:\.\d{1,5}){1,4}) (?:is |was |has been )?(?:now )?(?:released|available|out)\b`)
-	versionEntry    = regexp.MustCompile(`^\s*(?:v|版本|version|release)? ?v?(\d{1,4}(?:\.\d{1,5}){1,4})\s*(?:\(|\[|-|:|,| |发布|更新|于)*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})|^\s*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})日?\s*(?:发布|更新|上线|:|-|,| |版本|推出了?)*v?(\d{1,4}(?:\.\d{1,5}){1,4})`)
+	versionEntry    = regexp.MustCompile(`^\s*\[?(?:v|版本|version|release)? ?v?(\d{1,4}(?:\.\d{1,5}){1,4})\s*(?:\(|\[|\]|-|:|,| |发布|更新|于)*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})|^\s*(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})日?\s*(?:发布|更新|上线|:|-|,| |版本|推出了?|version|release)*v?(\d{1,4}(?:\.\d{1,5}){1,4})`)
 	versionNumbered = regexp.MustCompile(`v ?(\d{1,4}(?:\.\d{1,5}){0,4})`)
 
 	// versionOthers tells that the number before which it stands is somebody else's or of the past.
@@ -59,7 +59,7 @@ func versionGates() []gated {
 // shownVersions are the versions of the product that its page states to visitors, in page
 // order. named reports whether words name the product.
 func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
-	box := relatedBox{}
+	box, own := relatedBox{}, versionOwner{head: pageHead(p), named: named}
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		related := box.in(b, p.Text[b.Start:b.End])
@@ -71,7 +71,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 			continue
 		}
 		for _, g := range versionGates() {
-			out = addVersions(out, b, text, g, named)
+			out = addVersions(out, b, text, g, own)
 		}
 		if m := versionBare.FindStringSubmatch(text); m != nil && i > 0 && versionLabel(p, &p.Blocks[i-1]) {
 			if v := parseVersion(m[1]); v != nil && !looksLikeDate(v) {
@@ -83,7 +83,7 @@ func shownVersions(p *page.Page, named func(string) bool) (out []shownVersion) {
 			out = append(out, *m)
 		}
 		if (isHeading(b.Tag) || b.Tag == "title") && named(text) {
-			out = addVersions(out, b, text, gated{re: versionNumbered, words: []string{"v"}}, named)
+			out = addVersions(out, b, text, gated{re: versionNumbered, words: []string{"v"}}, own)
 		}
 	}
 	for i := range out {
@@ -116,7 +116,7 @@ func versionPlace(b *page.Block) bool {
 }
 
 // addVersions adds what an expression finds in the words of a block.
-func addVersions(out []shownVersion, b *page.Block, text string, g gated, named func(string) bool) []shownVersion {
+func addVersions(out []shownVersion, b *page.Block, text string, g gated, own versionOwner) []shownVersion {
 	if !g.may(text) {
 		return out
 	}
@@ -133,7 +133,12 @@ func addVersions(out []shownVersion, b *page.Block, text string, g gated, named 
 		if v == nil {
 			continue
 		}
-		if sure := min(certain(text, v, m[0], m[1], start, end), ownerOf(before, named)); sure != noVersion {
+		sure := certain(text, v, m[0], m[1], start, end)
+		whose, byName := own.of(before)
+		if byName && sure == maybeVersion {
+			sure = sureVersion
+		}
+		if sure = min(sure, whose); sure != noVersion {
 			out = append(out, shownVersion{version: v, at: dateIn(text), block: b, unsure: sure == maybeVersion})
 		}
 	}
