@@ -14,6 +14,7 @@ import (
 // rights that was upheld while the listing is on sale is a violation, unless days of grace
 // are configured that are not over. It is suspected while it is pending, and where the
 // listing went on sale again after the decision: what was wrong may have been taken out.
+// Where the decision bears no day, nobody knows that it did, and being on sale decides.
 // Complaints that were rejected, withdrawn or settled are nothing.
 //
 // A feed that was never imported, or not for longer than max_age_days, is not_checked: a
