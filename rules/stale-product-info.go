@@ -98,7 +98,7 @@ func newerVersion(f *Facts, listed version, fromTitle bool, shown []shownVersion
 		if s.version.compare(listed) <= 0 || fromTitle && listed.begins(s.version) {
 			continue
 		}
-		if s.at.IsZero() && (s.version.compare(newest.version) < 0 || hasDay(shown, s.version)) {
+		if s.at.IsZero() && (newest != nil && s.version.compare(newest.version) < 0 || hasDay(shown, s.version)) {
 			continue // its day is told elsewhere, or nobody knows that it stayed long
 		}
 		if !s.at.IsZero() && !dayOf(f.AsOf).After(s.at.AddDate(0, 0, grace)) {
@@ -114,11 +114,11 @@ func newerVersion(f *Facts, listed version, fromTitle bool, shown []shownVersion
 	return worst
 }
 
-// newestOf is the newest of the versions, nil of none.
+// newestOf is the newest of the versions that are certain, nil of none.
 func newestOf(shown []shownVersion) *shownVersion {
 	var newest *shownVersion
 	for i := range shown {
-		if newest == nil || shown[i].version.compare(newest.version) > 0 {
+		if !shown[i].unsure && (newest == nil || shown[i].version.compare(newest.version) > 0) {
 			newest = &shown[i]
 		}
 	}
