@@ -22,6 +22,12 @@ var (
 // sentence about one.
 const agreementWords = 60
 
+// A short agreement is one by its sentences: at least so many characters and sentences.
+const (
+	shortAgreement   = 30
+	agreementClauses = 3
+)
+
 // agreement is what a page shows of one.
 type agreement struct {
 	facts  *Facts
@@ -31,7 +37,7 @@ type agreement struct {
 	// What may be one, and where.
 	hidden, scripted, onPage, named *record.Occurrence
 	place                           *record.Occurrence
-	words                           int // characters under the name of an agreement
+	words, clauses                  int // characters and sentences under the name of an agreement
 }
 
 // platformZone reports whether a zone is the platform's own, on every page.
@@ -120,11 +126,13 @@ func (a *agreement) blocks() {
 		default:
 			if a.words += n; b.Field != "agreement" && !below {
 				a.words -= n // a sentence that mentions one
+			} else {
+				a.clauses += strings.Count(words, "。") + strings.Count(words, "；") + strings.Count(words, ". ")
 			}
 			keep(&a.named, blockOccurrence(p, b))
 		}
 	}
-	a.shown = a.shown || a.words >= agreementWords
+	a.shown = a.shown || a.words >= agreementWords || a.words >= shortAgreement && a.clauses >= agreementClauses
 }
 
 // keep sets the first of several places.

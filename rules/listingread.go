@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"marketwarden/internal/record"
 	"marketwarden/internal/textfold"
@@ -63,17 +64,23 @@ func (m *mismatchReader) headline() string {
 	return m.shown + "\n" + m.filed
 }
 
-// sentenceIn is the sentence of s around [start, end).
+// statedReach bounds what of a sentence is looked at, in bytes on each side.
+const statedReach = 400
+
+// sentenceIn is the sentence of s around [start, end), as far as it is looked at.
 func sentenceIn(s string, start, end int) (from, to int) {
 	const marks = "。；！？;!?\n"
-	if i := strings.LastIndexAny(s[:start], marks); i >= 0 {
-		from = i + 1
-		for from < start && s[from]&0xC0 == 0x80 {
-			from++
-		}
+	before := cutTail(s[:start], statedReach)
+	from = start - len(before)
+	if i := strings.LastIndexAny(before, marks); i >= 0 {
+		_, n := utf8.DecodeRuneInString(before[i:])
+		from += i + n
 	}
-	to = len(s)
-	if i := strings.IndexAny(s[end:], marks); i >= 0 {
+	to = min(len(s), end+statedReach)
+	for to < len(s) && !utf8.RuneStart(s[to]) {
+		to++
+	}
+	if i := strings.IndexAny(s[end:to], marks); i >= 0 {
 		to = end + i
 	}
 	return from, to

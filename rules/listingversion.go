@@ -73,7 +73,7 @@ func unnamedVersion(s string, i int) (v versioned, ok bool) {
 	if s[i] < '0' || s[i] > '9' || i == 0 {
 		return v, false
 	}
-	before := strings.TrimRight(s[:i], " ")
+	before := strings.TrimRight(cutTail(s[:i], 24), " ")
 	if before == "" || before[len(before)-1] < 0x80 {
 		return v, false
 	}
@@ -136,7 +136,7 @@ func (m *mismatchReader) versions() {
 			titled = append(titled, versioned{own: true, version: version})
 		}
 	}
-	for i := range titled {
+	for i := range titled[:min(len(titled), maxTitled)] {
 		m.version(&titled[i])
 	}
 	m.choices()

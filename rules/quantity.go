@@ -129,6 +129,9 @@ func quantities(s string) (out []quantity) {
 		if u.class == "time" && u.word == "年" && milli > 50_000 {
 			continue // a date
 		}
+		if u.class == "time" && strings.HasSuffix(s[:start], "每") {
+			continue // a period, which belongs to what follows
+		}
 		if u.word == "g" && milli < 8000 {
 			continue // "5G"
 		}
@@ -264,7 +267,7 @@ func perAfter(s string) (per string, n int) {
 
 // perBefore reads it before the number: "每季度", "一年", "每台".
 func perBefore(s string) string {
-	s = strings.TrimRight(s, " 可各共")
+	s = strings.TrimRight(cutTail(s, 40), " 可各共")
 	i := strings.LastIndex(s, "每")
 	if i < 0 || utf8.RuneCountInString(s[i:]) > 6 {
 		if strings.HasSuffix(s, "一年") || strings.HasSuffix(s, "全年") || strings.HasSuffix(s, "年") {
