@@ -21,8 +21,9 @@
 //
 // A Set is made by Load, which runs all examples and refuses a file whose examples do
 // not come out, or which has parts that no example needs, with line and column. Known gaps
-// stand in the file too, and one that has closed is an error. A Set is immutable and safe
-// for concurrent use. Files of operators are of the same form and pass the same gate.
+// stand in the file too, and one that has closed is an error. Files that come with the
+// program pass the same gate when they are tested, not at every start (Shipped). A Set is
+// immutable and safe for concurrent use. Files of operators are of the same form and pass the same gate.
 //
 // Read makes a text ready once for all sets that look at it (FindIn); Find does both.
 //

@@ -16,14 +16,17 @@ import (
 //go:embed *.yaml
 var shipped embed.FS
 
-// Shipped loads the term file of that name ("claims" for claims.yaml) that comes with
-// the program.
+// Shipped reads the term file of that name ("claims" for claims.yaml) that comes with the
+// program. Its examples are not run: nobody can change it once the program is built, and
+// the tests of this package load every one of them with Load. Running thousands of
+// examples would be most of what a start of the program costs.
 func Shipped(name string) (*Set, error) {
 	data, err := Source(name)
 	if err != nil {
 		return nil, err
 	}
-	return Load(name+".yaml", data)
+	s, _, err := read(name+".yaml", data)
+	return s, err
 }
 
 // Source is the text of the term file of that name that comes with the program.
@@ -110,21 +113,30 @@ var idForm = regexp.MustCompile(`^[a-z0-9]+(?:[.-][a-z0-9]+)*$`)
 // of a file that does not parse names line and column; all examples that do not come out
 // are reported together.
 func Load(name string, data []byte) (*Set, error) {
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxFile)
-	}
-	f, err := decode(data)
+	s, f, err := read(name, data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	s, err := f.compile()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	if err := f.runExamples(s); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+// read is Load without the examples.
+func read(name string, data []byte) (*Set, *file, error) {
+	if len(data) > maxFile {
+		return nil, nil, fmt.Errorf("%s: larger than %d bytes", name, maxFile)
+	}
+	f, err := decode(data)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	s, err := f.compile()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, &f, nil
 }
 
 // decode reads the YAML.
